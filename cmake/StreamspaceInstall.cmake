@@ -1,0 +1,39 @@
+# What a stranger's find_package(streamspace) gets: the targets streamspace::runtime (a host program) and streamspace::sdk (a plugin, without
+# CAF behind it), and the public headers.
+include(CMakePackageConfigHelpers)
+
+add_library(streamspace_sdk INTERFACE)
+add_library(streamspace::sdk ALIAS streamspace_sdk)
+set_target_properties(streamspace_sdk PROPERTIES EXPORT_NAME sdk)
+target_link_libraries(streamspace_sdk INTERFACE streamspace_plugins)
+
+add_library(streamspace_runtime INTERFACE)
+add_library(streamspace::runtime ALIAS streamspace_runtime)
+set_target_properties(streamspace_runtime PROPERTIES EXPORT_NAME runtime)
+target_link_libraries(streamspace_runtime INTERFACE streamspace_actors)
+
+set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/streamspace")
+install(TARGETS streamspace_messages streamspace_plugins streamspace_sdk EXPORT streamspace_sdk
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS streamspace_messages_caf streamspace_persistence streamspace_actors streamspace_runtime
+  EXPORT streamspace_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(EXPORT streamspace_sdk NAMESPACE streamspace:: DESTINATION "${package_folder}" FILE streamspaceSdkTargets.cmake)
+install(EXPORT streamspace_runtime NAMESPACE streamspace:: DESTINATION "${package_folder}"
+  FILE streamspaceRuntimeTargets.cmake)
+install(TARGETS streamspace RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+
+set(header_folder "${CMAKE_INSTALL_INCLUDEDIR}/streamspace")
+install(DIRECTORY include/streamspace/ DESTINATION "${header_folder}" FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY messages/ DESTINATION "${header_folder}/messages"
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "caf" EXCLUDE)
+install(DIRECTORY plugins/sdk/ DESTINATION "${header_folder}/plugins/sdk" FILES_MATCHING PATTERN "*.hpp")
+install(FILES actors/runtime.hpp DESTINATION "${header_folder}/actors")
+
+configure_package_config_file(cmake/streamspaceConfig.cmake.in "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
+  INSTALL_DESTINATION "${package_folder}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/streamspaceConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
+  "${PROJECT_BINARY_DIR}/streamspaceConfigVersion.cmake"
+  cmake/FindCAF.cmake
+  DESTINATION "${package_folder}")
