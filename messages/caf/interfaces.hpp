@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <streamspace/messages/caf/type_ids.hpp>
+
+namespace streamspace {
+
+/// The table of plugins. Every answer that changes something comes when it is done. Errors: not_found, conflict (the
+/// plugin is busy or in the wrong state), plugin_failed (what its code said), timeout.
+using runtime_actor = caf::typed_actor<
+    /// Loads a plugin with this configuration; on_enable follows when the options say so.
+    caf::replies_to<atom::load, load_options>::with<loaded_plugin>,
+    /// Loads a plugin as the database describes it.
+    caf::replies_to<atom::load, std::string>::with<loaded_plugin>,
+    /// Drains, disables and unloads.
+    caf::replies_to<atom::unload, std::string>::with<loaded_plugin>,
+    /// Unloads and loads again with the configuration that the database holds now (or the one before, without a
+    /// database).
+    caf::replies_to<atom::reload, std::string>::with<loaded_plugin>,
+    /// Enables a loaded plugin, or loads it from the database; recorded.
+    caf::replies_to<atom::enable, std::string>::with<loaded_plugin>,
+    /// Drains and disables a loaded plugin; recorded.
+    caf::replies_to<atom::disable, std::string>::with<loaded_plugin>,
+    /// Sets a plugin's configuration, which is JSON text, records it, and reloads the plugin if it is loaded.
+    caf::replies_to<atom::change, std::string, std::string>::with<loaded_plugin>,
+    caf::replies_to<atom::find, std::string>::with<loaded_plugin>,
+    /// All plugins in the table, in the order in which they were loaded; failed ones too.
+    caf::replies_to<atom::list>::with<std::vector<loaded_plugin>>,
+    /// Names that could be loaded, sorted.
+    caf::replies_to<atom::available>::with<std::vector<std::string>>,
+    /// Loads every plugin that the database says is enabled; how many came up. A broken one is logged and skipped.
+    caf::replies_to<atom::start>::with<std::uint32_t>,
+    /// Unloads everything in reverse order, then refuses further work; the names of plugins whose code did not return
+    /// in time.
+    caf::replies_to<atom::stop>::with<std::vector<std::string>>>;
+
+/// Users and sessions of the host platform. Each change is committed, then its event is emitted, then it is answered;
+/// the events of one user or session are emitted in the order of their commits. Errors: not_found, already_exists,
+/// conflict, invalid_argument, unauthenticated, database_*.
+using platform_actor = caf::typed_actor<caf::replies_to<atom::create, user_draft>::with<user>,
+                                        caf::replies_to<atom::find, atom::user, std::string>::with<user>,
+                                        caf::replies_to<atom::list, page_request>::with<user_page>,
+                                        caf::replies_to<atom::change, std::string, user_changes>::with<user>,
+                                        caf::replies_to<atom::remove, atom::user, std::string>::with<user>,
+                                        caf::replies_to<atom::login, credentials>::with<user>,
+                                        caf::replies_to<atom::logout, std::string>::with<user>,
+
+                                        caf::replies_to<atom::create, session_draft>::with<session>,
+                                        caf::replies_to<atom::find, std::string>::with<session>,
+                                        caf::replies_to<atom::list, session_filter, page_request>::with<session_page>,
+                                        caf::replies_to<atom::change, std::string, session_changes>::with<session>,
+                                        caf::replies_to<atom::remove, std::string>::with<session>,
+                                        caf::replies_to<atom::act, std::string, session_action>::with<session>>;
+
+}  // namespace streamspace

@@ -1,0 +1,97 @@
+#include <charconv>
+
+#include <streamspace/messages/sql.hpp>
+
+namespace streamspace {
+
+namespace {
+
+[[noreturn]] void not_a(std::string_view what, const std::string& text) {
+  throw error{ec::invalid_argument, "the cell '" + text.substr(0, 80) + "' is not " + std::string{what}};
+}
+
+}  // namespace
+
+sql_param::sql_param(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  text_.emplace(text, end);
+}
+
+sql_param::sql_param(const json& value) {
+  try {
+    text_ = value.dump();
+  } catch (const json::type_error& e) {
+    throw error{ec::invalid_argument, std::string{"the JSON value cannot be sent: "} + e.what()};
+  }
+}
+
+const std::optional<std::string>& sql_row::cell(std::size_t column) const {
+  if (column >= table_->columns.size())
+    throw error{ec::not_found, "the answer has " + std::to_string(table_->columns.size()) +
+                                   " columns, none has index " + std::to_string(column)};
+  return table_->cells[index_ * table_->columns.size() + column];
+}
+
+std::size_t sql_row::index_of(std::string_view column) const {
+  for (std::size_t i = 0; i < table_->columns.size(); ++i)
+    if (table_->columns[i] == column) return i;
+  throw error{ec::not_found, "the answer has no column '" + std::string{column} + "'"};
+}
+
+namespace detail {
+
+void sql_null_cell(std::string_view column) {
+  throw error{ec::invalid_argument,
+              "column '" + std::string{column} + "' is NULL; read it as std::optional to allow that"};
+}
+
+void sql_out_of_range(const std::string& text) {
+  throw error{ec::invalid_argument, "the cell '" + text + "' does not fit the integer type asked for"};
+}
+
+template <>
+std::string sql_read<std::string>(const std::string& text) {
+  return text;
+}
+
+template <>
+bool sql_read<bool>(const std::string& text) {
+  if (text == "t" || text == "true") return true;
+  if (text == "f" || text == "false") return false;
+  not_a("a boolean", text);
+}
+
+template <>
+double sql_read<double>(const std::string& text) {
+  double value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc{} || end != text.data() + text.size()) not_a("a number", text);
+  return value;
+}
+
+template <>
+long long sql_read<long long>(const std::string& text) {
+  long long value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc{} || end != text.data() + text.size()) not_a("an integer", text);
+  return value;
+}
+
+template <>
+json sql_read<json>(const std::string& text) {
+  auto value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) not_a("JSON", text);
+  return value;
+}
+
+template <>
+timestamp sql_read<timestamp>(const std::string& text) {
+  const auto value = parse_rfc3339(text);
+  if (!value) not_a("an instant", text);
+  return *value;
+}
+
+}  // namespace detail
+
+}  // namespace streamspace

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <streamspace/messages/error.hpp>
+#include <streamspace/messages/json.hpp>
+#include <streamspace/messages/time.hpp>
+
+namespace streamspace {
+
+/// A parameter of a statement as PostgreSQL's text format, or NULL. Text with a NUL byte or that is not UTF-8 is
+/// refused by the server's side of persistence with ec::invalid_argument.
+class sql_param {
+ public:
+  sql_param(std::nullopt_t) {}
+  sql_param(std::nullptr_t) {}
+  sql_param(std::string text) : text_{std::move(text)} {}
+  sql_param(std::string_view text) : text_{text} {}
+  sql_param(const char* text) : text_{text} {}
+  sql_param(bool value) : text_{value ? "t" : "f"} {}
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>) sql_param(T value)
+      : text_{std::to_string(value)} {}
+  sql_param(double value);
+  sql_param(timestamp value) : text_{to_rfc3339(value)} {}
+  /// Throws error (invalid_argument) when a text in it is not UTF-8.
+  sql_param(const json& value);
+  template <class T>
+  sql_param(const std::optional<T>& value) {
+    if (value) *this = sql_param{*value};
+  }
+
+  const std::optional<std::string>& text() const noexcept { return text_; }
+
+ private:
+  std::optional<std::string> text_;
+};
+
+using sql_params = std::vector<sql_param>;
+
+/// One statement with $1, $2, ... for its parameters.
+struct sql_statement {
+  std::string text;
+  sql_params params;
+};
+
+/// What a column's name and value are as text; the shared part of all rows of one answer.
+struct sql_table {
+  std::vector<std::string> columns;
+  std::vector<std::optional<std::string>> cells;  ///< Row after row.
+  std::size_t rows = 0;
+  std::size_t affected = 0;  ///< Rows changed by INSERT, UPDATE, DELETE; rows returned for SELECT.
+};
+
+/// One row of an answer. It shares the answer's data, so it may outlive the sql_result it came from.
+class sql_row {
+ public:
+  sql_row(std::shared_ptr<const sql_table> table, std::size_t index) : table_{std::move(table)}, index_{index} {}
+
+  std::size_t size() const noexcept { return table_->columns.size(); }
+  bool is_null(std::size_t column) const { return !cell(column).has_value(); }
+  bool is_null(std::string_view column) const { return is_null(index_of(column)); }
+
+  /// The cell as T: std::string, bool, an integer, double, timestamp, json, or std::optional of one of them (nothing
+  /// for NULL). Throws error: not_found for an unknown column, invalid_argument when the text is no T or is NULL.
+  template <class T, class Column>
+  T get(Column column) const;
+
+  /// The cell's text; nullopt for NULL.
+  const std::optional<std::string>& cell(std::size_t column) const;
+  const std::optional<std::string>& cell(std::string_view column) const { return cell(index_of(column)); }
+  std::size_t index_of(std::string_view column) const;
+
+ private:
+  std::shared_ptr<const sql_table> table_;
+  std::size_t index_;
+};
+
+/// The rows of an answer, all in memory.
+class sql_result {
+ public:
+  using value_type = sql_row;
+
+  sql_result() : table_{std::make_shared<sql_table>()} {}
+  explicit sql_result(sql_table table) : table_{std::make_shared<const sql_table>(std::move(table))} {}
+
+  std::size_t size() const noexcept { return table_->rows; }
+  bool empty() const noexcept { return table_->rows == 0; }
+  /// Rows changed by INSERT, UPDATE or DELETE; rows returned by SELECT.
+  std::size_t affected() const noexcept { return table_->affected; }
+  const std::vector<std::string>& columns() const noexcept { return table_->columns; }
+  sql_row operator[](std::size_t row) const { return {table_, row}; }
+
+  class iterator {
+   public:
+    using value_type = sql_row;
+    using difference_type = std::ptrdiff_t;
+    iterator(const sql_result* owner, std::size_t row) : owner_{owner}, row_{row} {}
+    sql_row operator*() const { return (*owner_)[row_]; }
+    iterator& operator++() { return ++row_, *this; }
+    iterator operator++(int) { return {owner_, row_++}; }
+    friend bool operator==(const iterator& a, const iterator& b) { return a.row_ == b.row_; }
+
+   private:
+    const sql_result* owner_;
+    std::size_t row_;
+  };
+  iterator begin() const { return {this, 0}; }
+  iterator end() const { return {this, size()}; }
+
+ private:
+  std::shared_ptr<const sql_table> table_;
+};
+
+/// How long a database call may take, from the moment it is made.
+using sql_deadline = std::chrono::milliseconds;
+
+/// A transaction on a connection of its own. Destroyed without commit() it is rolled back. Not thread-safe.
+/// Errors are thrown: database_error (SQLSTATE), error with timeout, database_unreachable or unavailable. After any
+/// error only the destructor is of use.
+class sql_transaction {
+ public:
+  virtual ~sql_transaction() = default;
+  virtual sql_result execute(const sql_statement& statement) = 0;
+  virtual void commit() = 0;
+};
+
+/// Runs SQL and blocks the caller until the answer, at most for the deadline. Thread-safe. Errors as sql_transaction.
+class sql_executor {
+ public:
+  virtual ~sql_executor() = default;
+  /// One statement, committed by itself.
+  virtual sql_result execute(const sql_statement& statement, sql_deadline deadline) = 0;
+  /// A transaction; the deadline is that of each statement in it.
+  virtual std::unique_ptr<sql_transaction> begin(sql_deadline deadline) = 0;
+  /// Several statements without parameters, all or nothing.
+  virtual void run_script(const std::string& script, sql_deadline deadline) = 0;
+};
+
+namespace detail {
+
+template <class T>
+T sql_read(const std::string& text);
+template <>
+std::string sql_read<std::string>(const std::string& text);
+template <>
+bool sql_read<bool>(const std::string& text);
+template <>
+double sql_read<double>(const std::string& text);
+template <>
+json sql_read<json>(const std::string& text);
+template <>
+timestamp sql_read<timestamp>(const std::string& text);
+template <>
+long long sql_read<long long>(const std::string& text);
+
+[[noreturn]] void sql_null_cell(std::string_view column);
+[[noreturn]] void sql_out_of_range(const std::string& text);
+
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+
+template <class T>
+T sql_convert(const std::string& text) {
+  if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    const auto wide = sql_read<long long>(text);
+    if (!std::in_range<T>(wide)) sql_out_of_range(text);
+    return static_cast<T>(wide);
+  } else {
+    return sql_read<T>(text);
+  }
+}
+
+}  // namespace detail
+
+template <class T, class Column>
+T sql_row::get(Column column) const {
+  const auto& text = cell(column);
+  if constexpr (detail::is_optional<T>::value) {
+    if (!text) return std::nullopt;
+    return detail::sql_convert<typename T::value_type>(*text);
+  } else {
+    if (!text) {
+      if constexpr (std::convertible_to<Column, std::string_view>)
+        detail::sql_null_cell(column);
+      else
+        detail::sql_null_cell(table_->columns[static_cast<std::size_t>(column)]);
+    }
+    return detail::sql_convert<T>(*text);
+  }
+}
+
+}  // namespace streamspace

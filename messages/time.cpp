@@ -1,0 +1,92 @@
+#include <cstdio>
+
+#include <streamspace/messages/time.hpp>
+
+namespace streamspace {
+
+namespace {
+
+/// Reads exactly `count` digits from the front of `text`.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  if (text.size() < count) return std::nullopt;
+  int value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(count);
+  return value;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+timestamp now() noexcept {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+std::string to_rfc3339(timestamp t) {
+  using namespace std::chrono;
+  const auto day = floor<days>(t);
+  const year_month_day date{day};
+  const hh_mm_ss<microseconds> clock{t - day};
+  char text[48];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06ldZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<long>(clock.subseconds().count()));
+  return text;
+}
+
+std::optional<timestamp> parse_rfc3339(std::string_view text) noexcept {
+  using namespace std::chrono;
+  const auto y = take_digits(text, 4);
+  if (!y || !take(text, "-")) return std::nullopt;
+  const auto mo = take_digits(text, 2);
+  if (!mo || !take(text, "-")) return std::nullopt;
+  const auto d = take_digits(text, 2);
+  if (!d || !take(text, "Tt ")) return std::nullopt;
+  const auto h = take_digits(text, 2);
+  if (!h || !take(text, ":")) return std::nullopt;
+  const auto mi = take_digits(text, 2);
+  if (!mi || !take(text, ":")) return std::nullopt;
+  const auto s = take_digits(text, 2);
+  if (!s) return std::nullopt;
+  long micros = 0;
+  if (take(text, ".")) {
+    int digits = 0;
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+      if (digits < 6) micros = micros * 10 + (text.front() - '0');
+      ++digits;
+      text.remove_prefix(1);
+    }
+    if (digits == 0 || digits > 9) return std::nullopt;
+    for (; digits < 6; ++digits) micros *= 10;
+  }
+  minutes offset{0};
+  if (!take(text, "Zz")) {
+    const bool west = !text.empty() && text.front() == '-';
+    if (!take(text, "+-")) return std::nullopt;
+    const auto oh = take_digits(text, 2);
+    if (!oh || *oh > 23) return std::nullopt;
+    int om = 0;
+    if (!text.empty()) {
+      if (!take(text, ":")) return std::nullopt;
+      const auto read = take_digits(text, 2);
+      if (!read || *read > 59) return std::nullopt;
+      om = *read;
+    }
+    offset = minutes{*oh * 60 + om} * (west ? -1 : 1);
+  }
+  const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
+  // Second 60 is a leap second (RFC 3339, section 5.6); it is counted as the first instant of the next minute.
+  if (!text.empty() || !date.ok() || *h > 23 || *mi > 59 || *s > 60) return std::nullopt;
+  return sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + microseconds{micros} - offset;
+}
+
+}  // namespace streamspace
