@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <streamspace/messages/sql.hpp>
+
+namespace streamspace {
+
+/// One connection to PostgreSQL: UTF-8, UTC, ISO dates. For one thread at a time, but for cancel() and sever(). Every
+/// call blocks its thread until the server has answered.
+///
+/// Errors of all calls: database_error for what the server refused, with the facts sqlstate, message (the server's own
+/// words) and, where the server names them, constraint, table, column, position (1-based, in characters of the
+/// statement), detail and hint; error with
+/// - timeout: the statement's time was up or cancel() came (SQLSTATE 57014); the statement had no effect
+/// - database_unreachable: the connection could not be made or is lost; the statement may have had its effect
+/// - invalid_argument: nothing was sent, because the text or a parameter has a NUL byte or is not UTF-8
+class pg_connection {
+ public:
+  /// Connects to what `url` names (libpq's URL or name=value form, its environment and password file included), within
+  /// `connect_timeout`; only the look-up of a host's name may take longer.
+  /// Errors: database_unreachable with the facts host, port, database, user and reason, none of them the password.
+  explicit pg_connection(const std::string& url, std::chrono::milliseconds connect_timeout);
+  ~pg_connection();
+  pg_connection(pg_connection&&) noexcept;
+  pg_connection& operator=(pg_connection&&) noexcept;
+
+  /// Runs one statement; outside of a transaction it commits by itself. The server ends it after `statement_timeout`,
+  /// counted from its arrival there. Another value than last time costs a round trip, so callers do well to use few
+  /// values.
+  sql_result execute(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
+
+  /// Runs a text of any number of statements without parameters; unless it says BEGIN and COMMIT itself, all of it is
+  /// one transaction.
+  void execute_script(const std::string& script, std::chrono::milliseconds statement_timeout);
+
+  void begin(std::chrono::milliseconds statement_timeout);
+  /// Throws database_error (SQLSTATE 25P02) when a statement had failed, and all is rolled back instead. A connection
+  /// lost here leaves it unknown whether the transaction took place: the error then has the fact in_doubt.
+  void commit(std::chrono::milliseconds statement_timeout);
+  void rollback(std::chrono::milliseconds statement_timeout);
+  bool in_transaction() const noexcept;
+
+  /// Ends the transaction if one is open and takes back what the last user did to the session: settings, role, locks,
+  /// temporary tables, cursors, prepared statements, LISTEN. One round trip.
+  void reset(std::chrono::milliseconds statement_timeout);
+
+  /// Whether the connection can take a statement, as far as can be seen without asking the server. False once it is
+  /// lost, also when the server closed it while nobody used it.
+  bool usable() const noexcept;
+
+  /// Asks the server to stop the statement that now runs here, which then ends with timeout. From any thread; opens a
+  /// connection of its own and blocks until the server has taken the request. One that comes too late may hit the next
+  /// statement.
+  void cancel() noexcept;
+
+  /// Breaks the connection: a call that runs ends with database_unreachable now, even if the server answers nothing any
+  /// more. From any thread; does not block.
+  void sever() noexcept;
+
+  /// Whom the connection is to, for messages: "database 'd' as user 'u' at host:5432".
+  const std::string& description() const noexcept;
+
+ private:
+  class session;
+  std::unique_ptr<session> session_;
+};
+
+}  // namespace streamspace
