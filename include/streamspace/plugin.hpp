@@ -1,0 +1,7 @@
+#pragma once
+
+/// Everything a plugin author needs.
+#include <streamspace/plugins/sdk/global_plugin_registry.hpp>
+#include <streamspace/plugins/sdk/plugin_context.hpp>
+#include <streamspace/plugins/sdk/plugin_factory.hpp>
+#include <streamspace/plugins/sdk/plugin_handler.hpp>

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <streamspace/messages/delivery.hpp>
+#include <streamspace/plugins/sdk/plugin_context.hpp>
+#include <streamspace/plugins/sdk/plugin_factory.hpp>
+
+namespace streamspace {
+
+/// What one call into a plugin's code came to.
+struct call_outcome {
+  delivery_outcome outcome = delivery_outcome::handled;
+  std::string exception_type;
+  std::string what;
+
+  bool ok() const noexcept { return outcome == delivery_outcome::handled; }
+};
+
+/// One loaded plugin: its handler, its context, and the rule that what a hook registers is published when it returns
+/// and forgotten when it throws. Free of actors and threads of its own: whoever takes the plugin's turns calls it, one
+/// call at a time. Nothing that plugin code throws leaves it.
+class plugin_instance {
+ public:
+  /// The sink outlives the instance.
+  plugin_instance(plugin_factory factory, json config, plugin_services services, registration_sink& sink);
+  ~plugin_instance();
+
+  /// Makes the handler and runs on_load. Nothing is published yet.
+  call_outcome load();
+  /// Runs on_enable and publishes all that is registered. When it fails, what on_enable registered is forgotten; it may
+  /// be called again.
+  call_outcome enable();
+  /// Takes back what was registered since enable(), then runs on_disable.
+  call_outcome disable();
+  /// Runs on_disable if it is enabled, then on_unload, and destroys the handler. What is registered is not taken back:
+  /// whoever unloads withdraws it before.
+  call_outcome unload();
+
+  /// One event for one subscription. Passed over (handled) when the subscription was given up meanwhile.
+  call_outcome handle(const subscription& target, const event& e);
+  /// One request for one route, through its middleware. A throwing handler gives a problem document and an outcome that
+  /// says so.
+  struct answered {
+    response answer;
+    call_outcome outcome;
+  };
+  answered handle(const plugin_route& target, const request& rq);
+
+  plugin_context& context() noexcept { return context_; }
+
+ private:
+  template <class Call>
+  call_outcome guarded(Call&& call, const event* cause = nullptr);
+  void subscribe_hooks();
+  call_outcome has_ended() const;
+
+  plugin_factory factory_;
+  registration_sink& sink_;
+  plugin_context context_;
+  std::unique_ptr<plugin_handler> handler_;
+  bool published_ = false;  ///< Whether hooks publish what they register when they return.
+  bool enabled_ = false;
+};
+
+}  // namespace streamspace

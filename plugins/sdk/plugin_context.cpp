@@ -1,0 +1,100 @@
+#include <streamspace/plugins/sdk/plugin_context.hpp>
+
+namespace streamspace {
+
+plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_services services)
+    : manifest_{std::move(manifest)},
+      config_{std::move(config)},
+      event_port_{std::move(services.events)},
+      registrations_{manifest_.name},
+      events_{*this},
+      api_{*this},
+      ui_{*this},
+      storage_{std::move(services.storage)},
+      database_{manifest_.name, std::move(services.database), services.database_deadline},
+      logger_{manifest_.name, std::move(services.log), std::move(services.threshold)} {}
+
+registrations& plugin_context::registered(std::string_view call) {
+  if (!in_turn())
+    throw error{ec::not_in_turn, std::string{call} + " of plugin " + name() +
+                                     " was called outside of the plugin's turn; call it from a hook or a handler"};
+  return registrations_;
+}
+
+void plugin_events::on(std::string pattern, event_handler handler) {
+  owner_.registered("events().on").subscribe(std::move(pattern), std::move(handler));
+}
+
+std::size_t plugin_events::off(std::string_view pattern) {
+  return owner_.registered("events().off").unsubscribe(pattern);
+}
+
+event_ptr plugin_events::own_event(std::string_view event_name, json data) const {
+  auto made = std::make_shared<event>("plugin." + owner_.name() + "." + std::string{event_name}, std::move(data));
+  made->set_source(owner_.name());
+  return made;
+}
+
+emit_report plugin_events::emit(std::string_view event_name, json data) {
+  return owner_.event_port_->emit(own_event(event_name, std::move(data)));
+}
+
+sync_report plugin_events::emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline) {
+  return owner_.event_port_->emit_sync(own_event(event_name, std::move(data)), deadline);
+}
+
+route_ref& route_ref::permission(std::string name) {
+  route_.permissions.push_back(std::move(name));
+  return *this;
+}
+
+route_ref& route_ref::describe(std::string text) {
+  route_.description = std::move(text);
+  return *this;
+}
+
+route_ref& route_ref::use(middleware wrapper) {
+  route_.chain.push_back(std::move(wrapper));
+  return *this;
+}
+
+route_ref plugin_api::add(std::string method, std::string path, route_handler handler) {
+  return route_ref{
+      owner_.registered("api()").add_route({std::move(method), std::move(path), std::move(handler), {}, {}, {}})};
+}
+
+void plugin_api::register_endpoint(endpoint_options options) {
+  owner_.registered("api().register_endpoint")
+      .add_route({std::move(options.method), std::move(options.path), std::move(options.handler),
+                  std::move(options.chain), std::move(options.permissions), std::move(options.description)});
+}
+
+bool plugin_api::unregister(std::string_view method, std::string_view path) {
+  return owner_.registered("api().unregister").remove_route(method, path);
+}
+
+void plugin_ui::widget(const streamspace::widget& w) {
+  owner_.registered("ui().widget").add_component(make_component(owner_.name(), ui_kind::widget, w));
+}
+
+void plugin_ui::admin_widget(const streamspace::widget& w) {
+  owner_.registered("ui().admin_widget").add_component(make_component(owner_.name(), ui_kind::admin_widget, w));
+}
+
+void plugin_ui::page(const streamspace::page& p) {
+  owner_.registered("ui().page").add_component(make_component(owner_.name(), p));
+}
+
+void plugin_ui::admin_page(const streamspace::admin_page& p) {
+  owner_.registered("ui().admin_page").add_component(make_component(owner_.name(), p));
+}
+
+void plugin_ui::menu_item(const streamspace::menu_item& m) {
+  owner_.registered("ui().menu_item").add_component(make_component(owner_.name(), m));
+}
+
+bool plugin_ui::unregister(ui_kind kind, std::string_view id) {
+  return owner_.registered("ui().unregister").remove_component(kind, id);
+}
+
+}  // namespace streamspace

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <streamspace/messages/delivery.hpp>
+#include <streamspace/messages/event.hpp>
+#include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/sql.hpp>
+
+/// What a plugin_context stands on. The runtime implements these on actors, a test harness in memory; plugin authors
+/// never see them.
+namespace streamspace {
+
+/// Emits events. Thread-safe.
+class event_port {
+ public:
+  virtual ~event_port() = default;
+  /// Does not block.
+  virtual emit_report emit(event_ptr e) = 0;
+  /// Blocks until every subscriber has answered or the deadline passed.
+  virtual sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) = 0;
+};
+
+/// The key-value rows of one plugin. Thread-safe; each call blocks until it is done and durable; errors are thrown.
+class storage_port {
+ public:
+  virtual ~storage_port() = default;
+  virtual std::optional<json> get(const std::string& key) = 0;
+  virtual void set(const std::string& key, const json& value) = 0;
+  virtual bool remove(const std::string& key) = 0;
+  virtual std::vector<std::string> keys(const std::string& prefix) = 0;
+  virtual std::size_t clear() = 0;
+  virtual double increment(const std::string& key, double by) = 0;
+};
+
+/// The level from which on a plugin's log lines are kept; changeable at any time from any thread.
+using log_threshold = std::atomic<log_level>;
+
+struct plugin_services {
+  std::shared_ptr<event_port> events;
+  std::shared_ptr<sql_executor> database;
+  std::shared_ptr<storage_port> storage;
+  log_sink log;
+  std::shared_ptr<log_threshold> threshold = std::make_shared<log_threshold>(log_level::info);
+  std::chrono::milliseconds database_deadline{30'000};
+};
+
+}  // namespace streamspace

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <streamspace/messages/event.hpp>
+#include <streamspace/messages/http_message.hpp>
+#include <streamspace/messages/ui_component.hpp>
+
+namespace streamspace {
+
+using event_handler = std::function<void(const event&)>;
+using route_handler = std::function<response(const request&)>;
+/// Wraps a handler: call `next` to go on, or answer without it.
+using middleware = std::function<response(const request&, const route_handler& next)>;
+
+/// What a plugin asked to hear. Shared by the bus and by deliveries on their way.
+struct subscription {
+  std::string plugin;
+  std::string pattern;
+  event_handler handler;
+  /// False as soon as it is given up: deliveries that are still queued are passed over.
+  std::atomic<bool> active{true};
+};
+using subscription_ptr = std::shared_ptr<subscription>;
+
+/// A route of a plugin, as the plugin gave it.
+struct plugin_route {
+  std::string method;
+  std::string path;  ///< Relative: "/send"
+  route_handler handler;
+  std::vector<middleware> chain;  ///< Called in this order around the handler.
+  std::vector<std::string> permissions;
+  std::string description;
+};
+using plugin_route_ptr = std::shared_ptr<plugin_route>;
+
+/// Takes the whole present set of one kind, replacing the one before. Blocks until it is in force.
+class registration_sink {
+ public:
+  virtual ~registration_sink() = default;
+  virtual void publish(const std::vector<subscription_ptr>& subscriptions) = 0;
+  virtual void publish(const std::vector<plugin_route_ptr>& routes) = 0;
+  virtual void publish(const std::vector<ui_component>& components) = 0;
+};
+
+/// All that one plugin has registered. Changes are made in the plugin's turn only and take effect together when the
+/// hook that made them returns; when it throws, none of them does.
+class registrations {
+ public:
+  /// What was registered since on_load lasts until unload, what was registered since on_enable until on_disable.
+  enum class scope : std::uint8_t { load, enable };
+
+  explicit registrations(std::string plugin) : plugin_{std::move(plugin)} {}
+
+  /// Errors: invalid_argument for a bad pattern.
+  void subscribe(std::string pattern, event_handler handler);
+  /// Gives up every subscription to exactly this pattern; returns how many.
+  std::size_t unsubscribe(std::string_view pattern);
+
+  /// Errors: invalid_argument for a bad method or path, already_exists when method and path are taken (parameter names
+  /// do not count).
+  plugin_route& add_route(plugin_route route);
+  bool remove_route(std::string_view method, std::string_view path);
+
+  /// Errors: already_exists when the id is taken within the kind.
+  void add_component(ui_component component);
+  bool remove_component(ui_kind kind, std::string_view id);
+
+  void set_scope(scope s) noexcept { scope_ = s; }
+  /// Drops what belongs to this scope.
+  void drop(scope s);
+
+  /// Forgets every change since the last commit.
+  void rollback();
+  /// Hands the changed kinds over to the sink and makes the changes final. Nothing happens when there are none. When
+  /// the sink throws, what it had taken already is taken back, nothing is final, and the exception goes on.
+  void commit(registration_sink& sink);
+  bool changed() const noexcept { return subscriptions_.changed || routes_.changed || components_.changed; }
+
+ private:
+  template <class T>
+  struct entry {
+    T value;
+    scope lifetime;
+  };
+
+  /// The present items, and those of the last commit once something changed.
+  template <class T>
+  struct changing_list {
+    std::vector<entry<T>> now;
+    std::vector<entry<T>> before;
+    bool changed = false;
+    bool handed_over = false;  ///< The sink may have what is now, though the commit has not ended.
+
+    std::vector<entry<T>>& change();
+    template <class Predicate>
+    std::size_t remove(Predicate goes);
+    void roll_back();
+    void hand_over(registration_sink& sink);
+    void take_back(registration_sink& sink) noexcept;
+    void settle();
+  };
+
+  std::string plugin_;
+  scope scope_ = scope::load;
+  changing_list<subscription_ptr> subscriptions_;
+  changing_list<plugin_route_ptr> routes_;
+  changing_list<ui_component> components_;
+};
+
+}  // namespace streamspace
