@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <streamspace/http/actor_gateway.hpp>
+#include <streamspace/http/token_authority.hpp>
+#include <streamspace/messages/endpoint.hpp>
+
+/// The platform's own REST table (SPEC 5), each part as endpoints for an application. The handlers never block: they
+/// ask actors and answer when those do.
+namespace streamspace {
+
+/// POST /api/auth/login, POST /api/auth/logout. `token_ttl` is how long a login lasts.
+endpoint_list auth_routes(actor_gateway gateway, platform_actor platform, std::shared_ptr<const token_authority> tokens,
+                          duration token_ttl);
+
+/// POST/GET/PATCH/DELETE /api/users. Operators may read, admins do all; users see themselves.
+endpoint_list user_routes(actor_gateway gateway, platform_actor platform);
+
+/// POST/GET/PATCH/DELETE /api/sessions and /api/sessions/:id/start, stop, hibernate, wake. Users reach their own
+/// sessions only; admins and operators all.
+endpoint_list session_routes(actor_gateway gateway, platform_actor platform);
+
+/// GET /api/plugins..., POST /api/plugins/:id/enable and so on. Changes need the role admin.
+endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
+                            std::function<json(const principal&)> ui_components);
+
+/// What /readyz asks: calls back, from any thread, with nothing or with what is not ready.
+using readiness = std::function<void(std::function<void(result<void>)>)>;
+
+/// GET /, /healthz, /readyz.
+endpoint_list operations_routes(std::string version, readiness ready);
+
+}  // namespace streamspace
