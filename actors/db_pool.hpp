@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <streamspace/actors/database.hpp>
+#include <streamspace/actors/db_connection.hpp>
+
+namespace streamspace {
+
+/// The pool's own: connections are opened up to the bound as work needs them, work waits in the order in which it came.
+class db_pool_state {
+ public:
+  static constexpr const char* name = "streamspace.db-pool";
+  using pointer = db_pool_actor::stateful_pointer<db_pool_state>;
+  using clock = std::chrono::steady_clock;
+
+  db_pool_state() = default;
+  db_pool_state(const db_pool_state&) = delete;
+  db_pool_state& operator=(const db_pool_state&) = delete;
+  /// Cuts off what runs and refuses what waits, so that nobody waits for an answer that never comes.
+  ~db_pool_state();
+
+  void begin(pointer self, db_pool_options options);
+
+  /// Calls `work` with a connection, now or when one is free; `refuse` when none was until the deadline or too many
+  /// wait.
+  void with_connection(sql_deadline deadline, std::function<void(std::size_t slot)> work,
+                       std::function<void(const error&)> refuse);
+  /// Gives a connection back, clean.
+  void give_back(std::size_t slot);
+  /// Cuts a connection off that no longer answers, and gives it back.
+  void sever(std::size_t slot);
+  void lend(std::size_t slot, const caf::strong_actor_ptr& to);
+  void release(const db_connection_actor& connection);
+  void release_all_of(const caf::actor_addr& borrower);
+  const db_connection_actor& connection(std::size_t slot) const { return slots_[slot].actor; }
+
+ private:
+  struct slot_type {
+    db_connection_actor actor;
+    std::shared_ptr<severable_connection> connection;
+    bool busy = false;
+    caf::actor_addr borrower;
+    std::function<void(const error&)> refuse;  ///< For the statement that runs; empty without one.
+  };
+  struct waiting_type {
+    clock::time_point until;
+    std::function<void(std::size_t)> work;
+    std::function<void(const error&)> refuse;
+  };
+
+  std::size_t open();
+  void serve(std::size_t slot, const std::function<void(std::size_t)>& work, std::function<void(const error&)> refuse);
+  void mark_free(std::size_t slot);
+  /// Refuses those whose deadline has passed; whether there were any.
+  bool drop_late();
+  static void refuse_late(const waiting_type& waiting);
+
+  pointer self_ = nullptr;
+  db_pool_options options_;
+  std::vector<slot_type> slots_;
+  std::deque<waiting_type> waiting_;
+};
+
+db_pool_actor::behavior_type db_pool(db_pool_state::pointer self, db_pool_options options);
+
+}  // namespace streamspace

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <streamspace/actors/database.hpp>
+#include <streamspace/actors/event_bus.hpp>
+#include <streamspace/actors/plugin.hpp>
+#include <streamspace/messages/caf/interfaces.hpp>
+
+namespace streamspace {
+
+struct installed_plugin;
+
+/// How long a plugin's code may take before the runtime goes on without it.
+struct plugin_deadlines {
+  std::chrono::milliseconds load{30'000};    ///< on_load, and on_enable after it, each.
+  std::chrono::milliseconds drain{10'000};   ///< Finishing what waits in the inbox; the rest is given up then.
+  std::chrono::milliseconds unload{10'000};  ///< on_disable and on_unload together.
+};
+
+struct runtime_setup {
+  std::map<std::string, plugin_factory, std::less<>> factories;
+  /// The services of one plugin.
+  std::function<plugin_services(const std::string& plugin)> services;
+  std::shared_ptr<event_bus> events;
+  event_bus_actor bus;
+  api_registry_actor api;
+  ui_registry_actor ui;
+  db_pool_actor database;  ///< Invalid when the runtime has none.
+  std::chrono::milliseconds database_deadline{30'000};
+  plugin_deadlines deadlines;
+  plugin_cell::options cell;
+  log_sink log;
+};
+
+/// The runtime actor's table of plugins and what happens to each (DESIGN, Plugin lifecycle). Nothing here waits: every
+/// step is a request to the plugin's actor, and while one is under way further ones on that plugin are refused
+/// (conflict).
+class plugin_table {
+ public:
+  static constexpr const char* name = "streamspace.runtime";
+  using pointer = runtime_actor::stateful_pointer<plugin_table>;
+  using reply = std::function<void(result<loaded_plugin>)>;
+  /// The names of the plugins whose code did not return.
+  using stop_reply = std::function<void(std::vector<std::string>)>;
+
+  void begin(pointer self, runtime_setup setup);
+
+  void load(load_options options, reply done);
+  void load_from_database(const std::string& plugin, reply done);
+  void unload(const std::string& plugin, reply done);
+  void reload(const std::string& plugin, reply done);
+  void enable(const std::string& plugin, reply done);
+  void disable(const std::string& plugin, reply done);
+  void configure(const std::string& plugin, const std::string& config_text, reply done);
+
+  result<loaded_plugin> find(const std::string& plugin) const;
+  std::vector<loaded_plugin> list() const;
+  std::vector<std::string> available() const;
+
+  void start(std::function<void(result<std::uint32_t>)> done);
+  /// Lets what is under way come to its end, then unloads all, the last loaded first.
+  void stop(stop_reply done);
+
+ private:
+  struct entry {
+    loaded_plugin info;
+    load_options options;
+    std::shared_ptr<plugin_cell> cell;
+    plugin_actor actor;
+    std::size_t order = 0;
+    bool busy = false;
+  };
+  struct given_up_plugin {
+    std::string name;
+    plugin_actor actor;
+  };
+  enum class stage : std::uint8_t { running, unloading, waiting, ended };
+  using step = std::function<void()>;
+
+  void spawn_plugin(entry& e, const plugin_factory& factory);
+  void finish_load(const std::string& plugin, reply done);
+  void fail(const std::string& plugin, std::string why, bool hooks_ran, reply done);
+  /// Leaves a plugin to itself: it gets nothing any more, and its actor ends when its code returns.
+  void give_up(const entry& e);
+  void withdraw(const entry& e, step then);
+  void drain(const entry& e, step then);
+  void end_actor(const std::string& plugin, std::function<void(std::string why_not)> then);
+  void take_down(const std::string& plugin, reply done);
+  /// Unloads what is there of this name and loads it with these options; disabled if it was.
+  void restart(load_options options, reply done);
+  void went_down(const caf::down_msg& down);
+
+  /// Answers the reply and is true once the runtime stops.
+  bool refused(const reply& done) const;
+  void go_on_stopping();
+  void await_given_up();
+  void answer_stops();
+
+  void set_state(entry& e, plugin_state state);
+  loaded_plugin snapshot(const entry& e) const;
+  static error no_such_plugin(const std::string& plugin);
+  /// The entry, ready for an operation; or the error to answer.
+  result<entry*> claim(const std::string& plugin);
+  void release(entry& e, const reply& done);
+
+  bool has_database() const { return static_cast<bool>(setup_.database); }
+  void query(sql_statement statement, std::function<void(result<sql_result>)> then);
+  /// Answers with `now` once the statement is committed.
+  void record(sql_statement statement, loaded_plugin now, reply done);
+  /// How to load a plugin: as the database has it, else as it was loaded last.
+  void look_up(const std::string& plugin, std::function<void(result<load_options>)> then);
+  void disable_installed(const std::string& plugin, reply done);
+  loaded_plugin as_installed(const installed_plugin& row) const;
+  void install_missing(std::function<void(result<void>)> then);
+  void start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);
+
+  void log(log_level level, std::string message, json data = nullptr) const;
+
+  pointer self_ = nullptr;
+  runtime_setup setup_;
+  std::map<std::string, entry, std::less<>> plugins_;
+  std::map<caf::actor_addr, given_up_plugin> given_up_;  ///< Until their actors have ended.
+  std::size_t next_order_ = 0;
+  stage stage_ = stage::running;
+  std::vector<stop_reply> stop_replies_;
+};
+
+runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtime_setup setup);
+
+}  // namespace streamspace

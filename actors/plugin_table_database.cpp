@@ -1,0 +1,157 @@
+// What the table of plugins reads from the database and records there.
+#include <streamspace/actors/plugin_table.hpp>
+#include <streamspace/persistence/installed_plugin_sql.hpp>
+
+namespace streamspace {
+
+namespace {
+
+error not_installed(const std::string& plugin) {
+  return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
+}
+
+load_options options_of(const installed_plugin& row) {
+  return {row.name, row.version, row.config, std::nullopt, true};
+}
+
+}  // namespace
+
+void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {
+  self_
+      ->request(setup_.database, 2 * setup_.database_deadline, atom::exec_v, std::move(statement),
+                setup_.database_deadline)
+      .then([then](sql_result& rows) { then(std::move(rows)); },
+            [then](const caf::error& e) { then(tl::unexpected<error>{from_caf(e)}); });
+}
+
+void plugin_table::record(sql_statement statement, loaded_plugin now, reply done) {
+  query(std::move(statement), [now = std::move(now), done](result<sql_result> rows) {
+    if (!rows)
+      return done(failure(rows.error().code(), "plugin " + now.name + " has changed, but that could not be recorded: " +
+                                                   rows.error().message()));
+    done(now);
+  });
+}
+
+void plugin_table::look_up(const std::string& plugin, std::function<void(result<load_options>)> then) {
+  std::optional<load_options> present;
+  if (const auto it = plugins_.find(plugin); it != plugins_.end()) present = it->second.options;
+  if (!has_database()) {
+    return present ? then(std::move(*present)) : then(tl::unexpected<error>{no_such_plugin(plugin)});
+  }
+  query(find_installed_plugin(plugin), [plugin, present, then](result<sql_result> rows) {
+    if (!rows) return then(tl::unexpected<error>{rows.error()});
+    if (rows->empty()) return present ? then(*present) : then(tl::unexpected<error>{not_installed(plugin)});
+    auto options = options_of(read_installed_plugin((*rows)[0]));
+    if (present) options.manifest = present->manifest;
+    then(std::move(options));
+  });
+}
+
+void plugin_table::load_from_database(const std::string& plugin, reply done) {
+  if (refused(done)) return;
+  if (!has_database())
+    return done(failure(ec::unavailable, "this runtime has no database to load plugin " + plugin.substr(0, 80) +
+                                             " from; load it with options"));
+  look_up(plugin, [this, done](result<load_options> options) {
+    if (!options) return done(tl::unexpected<error>{options.error()});
+    load(std::move(*options), done);
+  });
+}
+
+loaded_plugin plugin_table::as_installed(const installed_plugin& row) const {
+  loaded_plugin shown;
+  shown.name = row.name;
+  shown.version = row.version;
+  shown.state = plugin_state::installed;
+  shown.config = row.config;
+  if (const auto factory = setup_.factories.find(row.name); factory != setup_.factories.end())
+    shown.manifest = factory->second.manifest;
+  return shown;
+}
+
+void plugin_table::disable_installed(const std::string& plugin, reply done) {
+  query(set_plugin_enabled(plugin, false), [this, plugin, done](result<sql_result> rows) {
+    if (!rows) return done(tl::unexpected<error>{rows.error()});
+    if (rows->empty()) return done(tl::unexpected<error>{not_installed(plugin)});
+    const auto row = read_installed_plugin((*rows)[0]);
+    plugins_.contains(row.name) ? disable(row.name, done) : done(as_installed(row));
+  });
+}
+
+void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
+  if (refused(done)) return;
+  auto config = json::parse(config_text, nullptr, false);
+  if (!config.is_object()) return done(failure(ec::invalid_argument, "a configuration must be a JSON object"));
+  const auto present = plugins_.find(plugin);
+  if (present != plugins_.end() && present->second.busy)
+    return done(
+        failure(ec::conflict, "plugin " + plugin + " is busy with another operation; try again when that is done"));
+  std::optional<load_options> now;
+  if (present != plugins_.end()) {
+    now = present->second.options;
+    now->config = config;
+  }
+  if (!has_database())
+    return now ? restart(std::move(*now), std::move(done)) : done(tl::unexpected<error>{no_such_plugin(plugin)});
+  query(set_plugin_config(plugin, config), [this, plugin, done, now](result<sql_result> rows) {
+    if (!rows) return done(tl::unexpected<error>{rows.error()});
+    if (rows->empty()) return now ? restart(*now, done) : done(tl::unexpected<error>{not_installed(plugin)});
+    const auto row = read_installed_plugin((*rows)[0]);
+    if (!plugins_.contains(row.name)) return done(as_installed(row));
+    auto options = options_of(row);
+    if (now) options.manifest = now->manifest;
+    restart(std::move(options), done);
+  });
+}
+
+// -- starting -------------------------------------------------------------------------------------------------------
+
+void plugin_table::install_missing(std::function<void(result<void>)> then) {
+  const auto open = std::make_shared<std::size_t>(setup_.factories.size());
+  const auto fault = std::make_shared<std::optional<error>>();
+  if (*open == 0) return then({});
+  for (const auto& [plugin, factory] : setup_.factories)
+    query(install_plugin_unless_present(plugin, factory.manifest.version),
+          [open, fault, then](result<sql_result> rows) {
+            if (!rows) *fault = rows.error();
+            if (--*open > 0) return;
+            *fault ? then(tl::unexpected<error>{**fault}) : then({});
+          });
+}
+
+void plugin_table::start(std::function<void(result<std::uint32_t>)> done) {
+  if (!has_database()) {
+    std::vector<load_options> all;
+    for (const auto& [plugin, factory] : setup_.factories) all.push_back({plugin, {}, json::object(), {}, true});
+    return start_all(std::move(all), std::move(done));
+  }
+  install_missing([this, done](result<void> installed) {
+    if (!installed) return done(tl::unexpected<error>{installed.error()});
+    query(list_enabled_plugins(), [this, done](result<sql_result> rows) {
+      if (!rows) return done(tl::unexpected<error>{rows.error()});
+      std::vector<load_options> wanted;
+      for (const auto& row : read_installed_plugins(*rows)) wanted.push_back(options_of(row));
+      start_all(std::move(wanted), done);
+    });
+  });
+}
+
+void plugin_table::start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done) {
+  const auto open = std::make_shared<std::size_t>(wanted.size());
+  const auto up = std::make_shared<std::uint32_t>(0);
+  if (wanted.empty()) return done(0U);
+  for (auto& options : wanted) {
+    const auto plugin = options.name;
+    load(std::move(options), [this, plugin, open, up, done](result<loaded_plugin> loaded) {
+      if (loaded)
+        ++*up;
+      else
+        log(log_level::error, "plugin " + plugin + " is skipped",
+            {{"plugin", plugin}, {"what", loaded.error().message()}});
+      if (--*open == 0) done(*up);
+    });
+  }
+}
+
+}  // namespace streamspace

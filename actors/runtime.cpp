@@ -1,0 +1,367 @@
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <streamspace/actors/ask.hpp>
+#include <streamspace/actors/db_executor.hpp>
+#include <streamspace/actors/db_pool.hpp>
+#include <streamspace/actors/log_output.hpp>
+#include <streamspace/actors/memory_storage.hpp>
+#include <streamspace/actors/no_database.hpp>
+#include <streamspace/actors/plugin_table.hpp>
+#include <streamspace/actors/published_components.hpp>
+#include <streamspace/actors/runtime.hpp>
+#include <streamspace/actors/runtime_actors.hpp>
+#include <streamspace/actors/sql_storage.hpp>
+#include <streamspace/messages/names.hpp>
+#include <streamspace/persistence/migrator.hpp>
+#include <streamspace/persistence/pg_connection.hpp>
+#include <streamspace/plugins/sdk/global_plugin_registry.hpp>
+
+namespace streamspace {
+
+namespace {
+
+constexpr std::chrono::milliseconds connect_timeout{5'000};
+constexpr std::chrono::milliseconds migration_deadline{60'000};
+/// For questions that no plugin's code has a part in.
+constexpr std::chrono::milliseconds prompt{10'000};
+
+/// Where a plugin's route is served. Its root has no slash at the end, as no route of the server has.
+std::string full_path(const std::string& plugin, const std::string& path) {
+  return "/api/plugins/" + plugin + (path == "/" ? "" : path);
+}
+
+class system_config : public caf::actor_system_config {
+ public:
+  explicit system_config(std::size_t workers) {
+    add_message_types<caf::id_block::streamspace>();
+    if (workers > 0) set("scheduler.max-threads", workers);
+  }
+};
+
+}  // namespace
+
+class runtime::implementation {
+ public:
+  explicit implementation(runtime_options options) : options_{std::move(options)} {
+    if (!options_.log) options_.log = json_log_to_stdout();
+    for (const auto& name : global_plugin_registry::instance().list())
+      factories_.emplace(name, *global_plugin_registry::instance().find(name));
+  }
+
+  implementation(const implementation&) = delete;
+  implementation& operator=(const implementation&) = delete;
+  ~implementation() {
+    if (!left_behind_) return;
+    // Destroying the actor system would wait for the threads of plugins that do not return; it is given up with them.
+    static_cast<void>(system_.release());
+    static_cast<void>(config_.release());
+  }
+
+  void register_builtin(plugin_factory factory);
+  std::uint32_t start();
+  void stop();
+
+  void demand_started() const {
+    if (!table_) throw error{ec::conflict, "the runtime is not started; call start() first"};
+    if (stopped_) throw error{ec::unavailable, "the runtime has stopped"};
+  }
+  /// Waiting for a plugin in its own turn would never end.
+  void demand_not_in_turn_of(const std::string& plugin) const {
+    if (const auto* current = plugin_cell::current(); current && current->name() == plugin)
+      throw error{ec::would_deadlock,
+                  "plugin " + plugin + " may not change its own state from one of its hooks or handlers"};
+  }
+  template <class... Args>
+  loaded_plugin change(const std::string& plugin, Args&&... args) {
+    demand_started();
+    demand_not_in_turn_of(plugin);
+    return value_or_raise(ask<loaded_plugin>(*system_, table_, operation_timeout(), std::forward<Args>(args)...));
+  }
+
+  runtime_options options_;
+  bool auto_start_ = true;
+  std::map<std::string, plugin_factory, std::less<>> factories_;
+  std::unique_ptr<system_config> config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::shared_ptr<event_bus> events_ = std::make_shared<event_bus>();
+  live_routes routes_;
+  published_components ui_;
+  std::shared_ptr<sql_executor> executor_;
+  db_pool_actor database_;
+  event_bus_actor bus_;
+  api_registry_actor api_;
+  ui_registry_actor ui_registry_;
+  runtime_actor table_;
+  std::mutex stop_mutex_;
+  std::atomic<bool> stopped_{false};
+  bool left_behind_ = false;  ///< Whether threads of plugins still use the actor system.
+  std::mutex thresholds_mutex_;
+  std::map<std::string, std::shared_ptr<log_threshold>> thresholds_;
+  std::map<std::string, std::shared_ptr<memory_storage>> memory_;
+
+ private:
+  friend class runtime;
+
+  /// Longer than all steps of the longest operation (a reload) may take together.
+  std::chrono::milliseconds operation_timeout() const {
+    return 2 * (options_.load_deadline + options_.drain_deadline + options_.unload_deadline) +
+           4 * options_.database_deadline;
+  }
+  std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
+  plugin_services services_of(const std::string& plugin);
+  void prepare_database();
+  void spawn_registries();
+  void end_actors();
+  void log(log_level level, std::string message, json data = nullptr) {
+    options_.log({"runtime", level, std::move(message), std::move(data), now()});
+  }
+};
+
+void runtime::implementation::register_builtin(plugin_factory factory) {
+  if (auto fault = why_not_a_plugin_name(factory.manifest.name); !fault.empty())
+    throw error{ec::invalid_argument, std::move(fault)};
+  const auto name = factory.manifest.name;
+  if (!factories_.try_emplace(name, std::move(factory)).second)
+    throw error{ec::already_exists, "a built-in plugin named '" + name + "' is registered already"};
+}
+
+std::shared_ptr<log_threshold> runtime::implementation::threshold_of(const std::string& plugin) {
+  std::lock_guard lock{thresholds_mutex_};
+  auto& threshold = thresholds_[plugin];
+  if (!threshold) threshold = std::make_shared<log_threshold>(options_.min_log_level);
+  return threshold;
+}
+
+/// Called in the table's turn.
+plugin_services runtime::implementation::services_of(const std::string& plugin) {
+  plugin_services services;
+  services.events = events_;
+  services.database = executor_;
+  services.log = options_.log;
+  services.threshold = threshold_of(plugin);
+  services.database_deadline = options_.database_deadline;
+  if (database_) {
+    services.storage = std::make_shared<sql_storage>(plugin, executor_, options_.database_deadline);
+  } else {
+    auto& kept = memory_[plugin];
+    if (!kept) kept = std::make_shared<memory_storage>();
+    services.storage = kept;
+  }
+  return services;
+}
+
+void runtime::implementation::prepare_database() {
+  pg_connection connection{options_.database_url, connect_timeout};
+  const auto applied = migrate(connection, platform_migrations(), migration_deadline);
+  if (!applied.empty()) log(log_level::info, "the database is migrated", {{"versions", applied}});
+}
+
+void runtime::implementation::spawn_registries() {
+  bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
+    auto table = std::make_shared<event_bus::table>();
+    for (const auto& [owner, subscriptions] : plugins)
+      for (const auto& s : subscriptions) table->add(s->pattern, event_bus::route{s, owner.cell});
+    events->publish(std::move(table));
+  });
+  api_ = system_->spawn(registry<plugin_route_ptr>, [this](const auto& plugins) {
+    endpoint_list endpoints;
+    for (const auto& [owner, routes] : plugins)
+      for (const auto& route : routes)
+        endpoints.push_back({owner.cell->name(), route->method, full_path(owner.cell->name(), route->path),
+                             route->permissions, access::signed_in, route->description,
+                             [cell = owner.cell, route](request rq, responder answer) {
+                               cell->push(request_delivery{route, std::move(rq), std::move(answer)});
+                             }});
+    routes_.publish(std::move(endpoints));
+  });
+  ui_registry_ = system_->spawn(registry<ui_component>, [this](const auto& plugins) {
+    std::vector<published_components::item> items;
+    for (const auto& [owner, components] : plugins)
+      for (const auto& component : components) items.push_back({component, owner.cell});
+    ui_.publish(std::move(items));
+  });
+}
+
+std::uint32_t runtime::implementation::start() {
+  if (system_) throw error{ec::conflict, "the runtime was started before; make a new one to start again"};
+  if (!options_.database_url.empty()) prepare_database();
+  config_ = std::make_unique<system_config>(options_.workers);
+  system_ = std::make_unique<caf::actor_system>(*config_);
+  if (options_.database_url.empty()) {
+    log(log_level::warn, "no database is set: plugins keep their storage in memory, and it is lost at the end");
+    executor_ = std::make_shared<no_database>();
+  } else {
+    database_ = system_->spawn(db_pool, db_pool_options{options_.database_url, options_.database_connections});
+    executor_ = make_db_executor(*system_, database_);
+  }
+  spawn_registries();
+  runtime_setup setup;
+  setup.factories = factories_;
+  setup.services = [this](const std::string& plugin) { return services_of(plugin); };
+  setup.events = events_;
+  setup.bus = bus_;
+  setup.api = api_;
+  setup.ui = ui_registry_;
+  setup.database = database_;
+  setup.database_deadline = options_.database_deadline;
+  setup.deadlines = {options_.load_deadline, options_.drain_deadline, options_.unload_deadline};
+  setup.cell.inbox_capacity = options_.inbox_capacity;
+  setup.log = options_.log;
+  table_ = system_->spawn(runtime_behavior, std::move(setup));
+  if (!auto_start_) return 0;
+  return value_or_raise(ask<std::uint32_t>(*system_, table_, operation_timeout(), atom::start_v));
+}
+
+void runtime::implementation::end_actors() {
+  caf::scoped_actor self{*system_};
+  std::size_t open = 0;
+  const auto end = [&](const auto& handle) {
+    if (!handle) return;
+    self->monitor(handle);
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+    ++open;
+  };
+  end(table_);
+  end(bus_);
+  end(api_);
+  end(ui_registry_);
+  end(database_);
+  self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
+                                                caf::after(prompt) >> [&] { open = 0; });
+}
+
+void runtime::implementation::stop() {
+  if (!table_) return;
+  if (plugin_cell::current())
+    throw error{ec::would_deadlock, "a plugin may not stop the runtime from a hook or handler"};
+  std::lock_guard lock{stop_mutex_};
+  if (stopped_) return;
+  const auto plugins = ask<std::vector<loaded_plugin>>(*system_, table_, prompt, atom::list_v);
+  const auto for_each = options_.drain_deadline + options_.unload_deadline + prompt;
+  const auto timeout = operation_timeout() + (plugins ? static_cast<int>(plugins->size()) + 1 : 1) * for_each;
+  const auto left = ask<std::vector<std::string>>(*system_, table_, timeout, atom::stop_v);
+  stopped_ = true;
+  end_actors();
+  routes_.publish({});
+  ui_.publish({});
+  events_->publish(std::make_shared<const event_bus::table>());
+  left_behind_ = !left || !left->empty();
+  if (left_behind_)
+    log(log_level::error, "plugins did not return from their code and are left behind with their threads",
+        {{"plugins", left ? json(*left) : json(left.error().message())}});
+}
+
+// -- the runtime's face ---------------------------------------------------------------------------------------------
+
+runtime::runtime(runtime_options options) : implementation_{std::make_unique<implementation>(std::move(options))} {}
+
+runtime::~runtime() {
+  try {
+    stop();
+  } catch (const error& e) {
+    implementation_->log(log_level::error, "the runtime could not be stopped cleanly: " + e.message());
+  }
+}
+
+void runtime::register_builtin(plugin_factory factory) {
+  implementation_->register_builtin(std::move(factory));
+}
+void runtime::set_database_url(std::string url) {
+  implementation_->options_.database_url = std::move(url);
+}
+void runtime::auto_start(bool wanted) noexcept {
+  implementation_->auto_start_ = wanted;
+}
+std::uint32_t runtime::start() {
+  return implementation_->start();
+}
+void runtime::stop() {
+  implementation_->stop();
+}
+
+emit_report runtime::emit(event e) {
+  return implementation_->events_->emit(std::make_shared<const event>(std::move(e)));
+}
+emit_report runtime::emit(std::string type, event::payload_type payload) {
+  return implementation_->events_->emit(std::make_shared<const event>(std::move(type), std::move(payload)));
+}
+sync_report runtime::emit_sync(event e, std::chrono::milliseconds deadline) {
+  return implementation_->events_->emit_sync(std::make_shared<const event>(std::move(e)), deadline);
+}
+sync_report runtime::emit_sync(std::string type, event::payload_type payload, std::chrono::milliseconds deadline) {
+  return implementation_->events_->emit_sync(std::make_shared<const event>(std::move(type), std::move(payload)),
+                                             deadline);
+}
+
+loaded_plugin runtime::load_installed(const std::string& plugin) {
+  return implementation_->change(plugin, atom::load_v, plugin);
+}
+loaded_plugin runtime::load(load_options options) {
+  const auto plugin = options.name;
+  return implementation_->change(plugin, atom::load_v, std::move(options));
+}
+loaded_plugin runtime::unload(const std::string& plugin) {
+  return implementation_->change(plugin, atom::unload_v, plugin);
+}
+loaded_plugin runtime::reload(const std::string& plugin) {
+  return implementation_->change(plugin, atom::reload_v, plugin);
+}
+loaded_plugin runtime::enable(const std::string& plugin) {
+  return implementation_->change(plugin, atom::enable_v, plugin);
+}
+loaded_plugin runtime::disable(const std::string& plugin) {
+  return implementation_->change(plugin, atom::disable_v, plugin);
+}
+loaded_plugin runtime::configure(const std::string& plugin, const json& config) {
+  std::string text;
+  try {
+    text = config.dump();
+  } catch (const json::exception& e) {
+    throw error{ec::invalid_argument, "the configuration of plugin " + plugin + " cannot be kept: " + e.what()};
+  }
+  return implementation_->change(plugin, atom::change_v, plugin, std::move(text));
+}
+
+std::optional<loaded_plugin> runtime::plugin(const std::string& name) const {
+  implementation_->demand_started();
+  auto found = ask<loaded_plugin>(*implementation_->system_, implementation_->table_, prompt, atom::find_v, name);
+  if (!found && found.error().code() == ec::not_found) return std::nullopt;
+  return value_or_raise(std::move(found));
+}
+
+std::vector<loaded_plugin> runtime::plugins() const {
+  implementation_->demand_started();
+  return value_or_raise(
+      ask<std::vector<loaded_plugin>>(*implementation_->system_, implementation_->table_, prompt, atom::list_v));
+}
+
+std::vector<std::string> runtime::available() const {
+  std::vector<std::string> names;
+  for (const auto& [name, factory] : implementation_->factories_) names.push_back(name);
+  return names;
+}
+
+live_routes& runtime::routes() noexcept {
+  return implementation_->routes_;
+}
+json runtime::ui_components(const principal& caller) const {
+  return implementation_->ui_.document(caller);
+}
+
+void runtime::set_log_level(const std::string& plugin, log_level level) {
+  *implementation_->threshold_of(plugin) = level;
+}
+
+runtime_actors actors_of(runtime& rt) {
+  auto& implementation = *rt.implementation_;
+  implementation.demand_started();
+  return {*implementation.system_, implementation.table_, implementation.database_, implementation.events_};
+}
+
+}  // namespace streamspace

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <streamspace/messages/delivery.hpp>
+#include <streamspace/messages/endpoint.hpp>
+#include <streamspace/messages/event.hpp>
+#include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/plugin_info.hpp>
+#include <streamspace/plugins/sdk/plugin_factory.hpp>
+
+namespace streamspace {
+
+struct runtime_actors;
+
+struct runtime_options {
+  /// PostgreSQL, as libpq takes it. Empty: no database; storage is then kept in memory and ctx.database() answers
+  /// unavailable.
+  std::string database_url;
+  std::size_t database_connections = 8;
+  std::chrono::milliseconds database_deadline{30'000};  ///< For each call of a plugin.
+  std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.
+  /// How long a plugin's code may take before the runtime goes on without it.
+  std::chrono::milliseconds load_deadline{30'000};  ///< on_load, and on_enable, each.
+  std::chrono::milliseconds drain_deadline{
+      10'000};  ///< Finishing what waits in the inbox when it is disabled or unloaded.
+  std::chrono::milliseconds unload_deadline{10'000};  ///< on_disable and on_unload together.
+  std::size_t inbox_capacity = 65'536;  ///< Events that may wait for one plugin; further ones are dropped and counted.
+  /// Takes the log of the plugins and of the runtime itself. Empty: JSON lines on standard output.
+  log_sink log;
+  log_level min_log_level = log_level::info;
+};
+
+/// The plugin runtime (the seed's RuntimeV2): loads plugins, brings them events and requests, and keeps them apart from
+/// each other. All of it is thread-safe but for construction, register_builtin, auto_start and start, which belong to
+/// one thread. Errors are thrown (error.hpp). Calls that change a plugin block until it is done; made from a plugin's
+/// own turn about that plugin itself they throw would_deadlock.
+class runtime {
+ public:
+  explicit runtime(runtime_options options = {});
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+  /// Stops, if stop() was not called.
+  ~runtime();
+
+  /// Makes a plugin class of this program available under a name. Before start(). Errors: invalid_argument,
+  /// already_exists.
+  template <std::derived_from<plugin_handler> Plugin>
+  void register_builtin(std::string name) {
+    register_builtin(make_plugin_factory<Plugin>(plain_manifest(std::move(name))));
+  }
+  void register_builtin(plugin_factory factory);
+
+  /// Another database than the options named; for programs that start one. Before start().
+  void set_database_url(std::string url);
+
+  /// Whether start() loads the plugins that the database says are enabled (without a database: all built-ins). True
+  /// unless set.
+  void auto_start(bool wanted) noexcept;
+
+  /// Connects, migrates the database, and loads plugins; a broken plugin is logged and skipped. Returns when all are
+  /// up, with their number. Errors: database_unreachable and whatever else makes the database unusable; conflict when
+  /// it was started before.
+  std::uint32_t start();
+  /// Unloads all plugins, the last loaded first, and ends. A plugin that does not return from its code within its
+  /// deadline is left behind with its thread, which is logged.
+  void stop();
+
+  /// Emits an event to everyone who subscribed to its type; returns at once.
+  emit_report emit(event e);
+  emit_report emit(std::string type, event::payload_type payload = json::object());
+  /// Emits and waits for every handler, at most for the deadline.
+  sync_report emit_sync(event e, std::chrono::milliseconds deadline = std::chrono::seconds{30});
+  sync_report emit_sync(std::string type, event::payload_type payload,
+                        std::chrono::milliseconds deadline = std::chrono::seconds{30});
+
+  loaded_plugin load(load_options options);
+  /// As the database has it. A template, so that load({.name = "p"}) can only mean the other one.
+  template <std::convertible_to<std::string> Name>
+  loaded_plugin load(const Name& plugin) {
+    return load_installed(plugin);
+  }
+  loaded_plugin unload(const std::string& plugin);
+  loaded_plugin reload(const std::string& plugin);
+  loaded_plugin enable(const std::string& plugin);
+  loaded_plugin disable(const std::string& plugin);
+  loaded_plugin configure(const std::string& plugin, const json& config);
+
+  /// Nothing when no plugin of that name is in the table.
+  std::optional<loaded_plugin> plugin(const std::string& name) const;
+  /// In the order in which they were loaded; failed ones too.
+  std::vector<loaded_plugin> plugins() const;
+  /// Names that could be loaded, sorted.
+  std::vector<std::string> available() const;
+
+  /// The plugins' routes, for a server to follow.
+  live_routes& routes() noexcept;
+  /// {widgets, adminWidgets, pages, adminPages, menuItems} of the enabled plugins, each sorted by order, plugin and id;
+  /// what the caller may not see is left out.
+  json ui_components(const principal& caller) const;
+
+  /// From which level on a plugin's log is kept; at once and for later loads.
+  void set_log_level(const std::string& plugin, log_level level);
+
+ private:
+  friend runtime_actors actors_of(runtime& rt);
+
+  loaded_plugin load_installed(const std::string& plugin);
+
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace streamspace

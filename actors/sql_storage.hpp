@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <streamspace/messages/sql.hpp>
+#include <streamspace/plugins/sdk/ports.hpp>
+
+namespace streamspace {
+
+/// A plugin's storage as rows of plugin_storage.
+class sql_storage final : public storage_port {
+ public:
+  sql_storage(std::string plugin, std::shared_ptr<sql_executor> executor, sql_deadline deadline)
+      : plugin_{std::move(plugin)}, executor_{std::move(executor)}, deadline_{deadline} {}
+
+  std::optional<json> get(const std::string& key) override;
+  void set(const std::string& key, const json& value) override;
+  bool remove(const std::string& key) override;
+  std::vector<std::string> keys(const std::string& prefix) override;
+  std::size_t clear() override;
+  double increment(const std::string& key, double by) override;
+
+ private:
+  sql_result run(const sql_statement& statement);
+
+  std::string plugin_;
+  std::shared_ptr<sql_executor> executor_;
+  sql_deadline deadline_;
+};
+
+}  // namespace streamspace

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace streamspace {
+
+/// What a consumer took from an inbox for one turn. The consumer begins its items one by one; those that it has not
+/// begun can still be taken back by someone else, so that nothing is lost behind an item that does not end. One
+/// consumer; any thread may take back.
+template <class Item>
+class turn_batch {
+ public:
+  /// Replaces the items by those that `take(items)` appends. Consumer only.
+  template <class Take>
+  void refill(Take take) {
+    std::lock_guard lock{mutex_};
+    items_.clear();
+    take(items_);
+    next_.store(0);
+  }
+
+  /// Begins the next item; null at the end. Consumer only.
+  Item* next() noexcept {
+    const auto at = next_.fetch_add(1);
+    return at < items_.size() ? &items_[at] : nullptr;
+  }
+
+  /// Drops what is left of the items that were begun. Consumer only.
+  void clear() {
+    refill([](std::vector<Item>&) {});
+  }
+
+  /// The items that are not begun, in their order; the consumer gets none of them.
+  std::vector<Item> take_back() {
+    std::lock_guard lock{mutex_};
+    std::vector<Item> back;
+    for (auto at = next_.exchange(items_.size()); at < items_.size(); ++at) back.push_back(std::move(items_[at]));
+    return back;
+  }
+
+ private:
+  std::mutex mutex_;  ///< Against a refill while items are taken back.
+  std::vector<Item> items_;
+  std::atomic<std::size_t> next_{0};
+};
+
+}  // namespace streamspace
