@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace streamspace {
+
+/// What `streamspace serve` may be told, by flag, environment or file, in this order of precedence.
+struct serve_options {
+  std::filesystem::path data_dir = "var";  ///< Keys, logs and the private PostgreSQL.
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  ///< 0 takes any free one.
+  std::string database_url;   ///< Empty: a private PostgreSQL in the data folder.
+  bool durable = true;        ///< Whether the private PostgreSQL's commits survive a crash of the machine.
+  std::string log_level = "info";
+  std::string log_format = "auto";  ///< json, text, or auto: text on a terminal, JSON lines elsewhere.
+  unsigned io_threads = 2;
+  unsigned workers = 0;
+  unsigned database_connections = 8;
+  std::chrono::seconds token_ttl{12 * 60 * 60};  ///< How long a login lasts.
+  std::chrono::seconds drain{10};                ///< For requests in flight at the end.
+};
+
+}  // namespace streamspace
