@@ -1,0 +1,18 @@
+streamspace_test(actors_integration LABELS integration
+  SOURCES
+    actors/drain_test.cpp
+    actors/emit_sync_test.cpp
+    actors/lifecycle_test.cpp
+    actors/log_output_test.cpp
+    actors/mistakes_of_the_original_test.cpp
+    actors/registrations_test.cpp
+    actors/stop_test.cpp
+  LIBRARIES streamspace::actors CAF::core)
+
+streamspace_test(actors_database_integration LABELS integration
+  SOURCES
+    actors/db_pool_test.cpp
+    actors/platform_actor_test.cpp
+    actors/plugin_data_test.cpp
+    actors/start_from_database_test.cpp
+  LIBRARIES streamspace::actors streamspace::messages_caf streamspace_test_support CAF::core)

@@ -1,0 +1,329 @@
+// The pool and its connections against a real PostgreSQL, through the executor that plugins and storage use.
+#include <future>
+#include <thread>
+
+#include <caf/all.hpp>
+#include <gmock/gmock.h>
+#include <support/errors.hpp>
+#include <support/postgres_fixture.hpp>
+
+#include <streamspace/actors/ask.hpp>
+#include <streamspace/actors/db_executor.hpp>
+#include <streamspace/actors/db_pool.hpp>
+
+namespace streamspace {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::eventually;
+using testing::failure_of;
+using testing::patience;
+
+class DbPool : public testing::postgres_test {
+ protected:
+  struct config : caf::actor_system_config {
+    config() {
+      add_message_types<caf::id_block::streamspace>();
+      set("scheduler.max-threads", 2);
+    }
+  };
+
+  ~DbPool() override {
+    if (pool_) caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
+  }
+
+  sql_executor& open(db_pool_options options = {}) {
+    options.url = url();
+    pool_ = system_.spawn(db_pool, options);
+    executor_ = make_db_executor(system_, pool_);
+    executor_->execute({"CREATE TABLE IF NOT EXISTS t (n int PRIMARY KEY)", {}}, patience);
+    return *executor_;
+  }
+  sql_executor& open_one() { return open({.max_connections = 1}); }
+
+  /// As another client sees it.
+  int rows() { return connect().execute({"SELECT count(*) FROM t", {}}, patience)[0].get<int>(0); }
+  int connections() {
+    return connect()
+        .execute(
+            {"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+             {}},
+            patience)[0]
+        .get<int>(0);
+  }
+  void terminate_all() {
+    connect().execute({"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
+                       "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                       {}},
+                      patience);
+  }
+  bool await_statement(const std::string& text) {
+    auto other = connect();
+    return eventually([&] {
+      return other
+                 .execute({"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND "
+                           "pid <> pg_backend_pid()",
+                           {text + "%"}},
+                          patience)[0]
+                 .get<int>(0) > 0;
+    });
+  }
+  static int backend(sql_executor& on) { return on.execute({"SELECT pg_backend_pid()", {}}, patience)[0].get<int>(0); }
+
+  config config_;
+  caf::actor_system system_{config_};
+  db_pool_actor pool_;
+  std::shared_ptr<sql_executor> executor_;
+};
+
+TEST_F(DbPool, RunsStatementsAndCommitsEachByItself) {
+  auto& sql = open();
+  EXPECT_EQ(sql.execute({"INSERT INTO t VALUES ($1), ($2)", {1, 2}}, patience).affected(), 2U);
+  EXPECT_EQ(rows(), 2);
+  sql.run_script("INSERT INTO t VALUES (3); INSERT INTO t VALUES (4);", patience);
+  EXPECT_EQ(rows(), 4);
+}
+
+TEST_F(DbPool, RunsAScriptWholeOrNotAtAll) {
+  auto& sql = open();
+  const auto refused =
+      failure_of([&] { sql.run_script("INSERT INTO t VALUES (1); INSERT INTO t VALUES (1);", patience); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code(), ec::database_error);
+  EXPECT_EQ(refused->fact("sqlstate"), "23505");
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, GivesTheServersRefusalAsADatabaseError) {
+  auto& sql = open();
+  try {
+    sql.execute({"SELECT * FROM nowhere", {}}, patience);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const database_error& e) {
+    EXPECT_EQ(e.sqlstate(), "42P01");
+  }
+  EXPECT_EQ(failure_of([&] {
+              sql.execute({"SELECT $1", {"raw \xff"}}, patience);
+            })
+                .value()
+                .code(),
+            ec::invalid_argument);
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+}
+
+TEST_F(DbPool, OpensNoMoreConnectionsThanItMay) {
+  auto& sql = open({.max_connections = 3});
+  std::vector<std::jthread> threads;
+  std::atomic<int> done{0};
+  for (int t = 0; t < 12; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 10; ++i) done += sql.execute({"SELECT pg_sleep(0.001)", {}}, patience).size() == 1 ? 1 : 0;
+    });
+  threads.clear();
+  EXPECT_EQ(done, 120);
+  EXPECT_LE(connections(), 3);
+}
+
+TEST_F(DbPool, CommitsATransactionOrRollsItBackWhenItIsDropped) {
+  auto& sql = open();
+  {
+    const auto tx = sql.begin(patience);
+    tx->execute({"INSERT INTO t VALUES (1)", {}});
+    EXPECT_EQ(rows(), 0) << "nobody sees it before the commit";
+    tx->commit();
+  }
+  EXPECT_EQ(rows(), 1);
+  sql.begin(patience)->execute({"INSERT INTO t VALUES (2)", {}});
+  EXPECT_EQ(sql.execute({"SELECT count(*) FROM t", {}}, patience)[0].get<int>(0), 1);
+}
+
+TEST_F(DbPool, GetsItsOnlyConnectionBackFromEveryTransactionThatFails) {
+  auto& sql = open_one();
+  for (int i = 0; i < 100; ++i) {
+    const auto tx = sql.begin(patience);
+    tx->execute({"INSERT INTO t VALUES (1)", {}});
+    const auto refused = failure_of([&] { tx->execute({"INSERT INTO t VALUES (1)", {}}); });
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code(), ec::database_error);
+  }
+  EXPECT_EQ(rows(), 0);
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+}
+
+TEST_F(DbPool, LetsNothingRunInATransactionAfterItsFirstFailure) {
+  auto& sql = open_one();
+  const auto tx = sql.begin(patience);
+  tx->execute({"INSERT INTO t VALUES (1)", {}});
+  EXPECT_TRUE(failure_of([&] { tx->execute({"SELECT * FROM nowhere", {}}); }));
+  EXPECT_TRUE(failure_of([&] { tx->execute({"INSERT INTO t VALUES (2)", {}}); }));
+  EXPECT_TRUE(failure_of([&] { tx->commit(); }));
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, LetsNothingRunInATransactionAfterItsCommit) {
+  auto& sql = open_one();
+  const auto tx = sql.begin(patience);
+  tx->execute({"INSERT INTO t VALUES (1)", {}});
+  tx->commit();
+  EXPECT_TRUE(failure_of([&] { tx->execute({"INSERT INTO t VALUES (2)", {}}); }));
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(DbPool, LeavesNoTransactionOpenForTheNextBorrower) {
+  auto& sql = open_one();
+  EXPECT_EQ(failure_of([&] { sql.execute({"BEGIN", {}}, patience); }).value().code(), ec::invalid_argument);
+  EXPECT_EQ(failure_of([&] { sql.run_script("BEGIN; INSERT INTO t VALUES (1)", patience); }).value().code(),
+            ec::invalid_argument);
+  sql.execute({"INSERT INTO t VALUES (2)", {}}, patience);
+  EXPECT_EQ(rows(), 1) << "the statement was committed by itself";
+}
+
+TEST_F(DbPool, LetsNoStatementEndTheTransactionItIsIn) {
+  auto& sql = open_one();
+  const auto tx = sql.begin(patience);
+  tx->execute({"INSERT INTO t VALUES (1)", {}});
+  EXPECT_EQ(failure_of([&] { tx->execute({"ROLLBACK", {}}); }).value().code(), ec::invalid_argument);
+  EXPECT_TRUE(failure_of([&] { tx->execute({"INSERT INTO t VALUES (2)", {}}); })) << "it would be committed at once";
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, GivesTheNextBorrowerACleanSession) {
+  auto& sql = open_one();
+  {
+    const auto tx = sql.begin(patience);
+    tx->execute({"SET search_path TO nowhere", {}});
+    tx->execute({"CREATE TEMP TABLE mine (n int)", {}});
+    tx->execute({"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", {}});
+    tx->commit();
+  }
+  EXPECT_EQ(sql.execute({"INSERT INTO t VALUES (1)", {}}, patience).affected(), 1U);
+  EXPECT_TRUE(failure_of([&] { sql.execute({"SELECT * FROM mine", {}}, patience); }));
+}
+
+// The original had no deadline on any database call.
+TEST_F(DbPool, EndsAStatementAtItsDeadlineAndKeepsTheConnection) {
+  auto& sql = open_one();
+  const auto before = backend(sql);
+  const auto late = failure_of([&] { sql.execute({"SELECT pg_sleep(60)", {}}, 50ms); });
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->code(), ec::timeout);
+  EXPECT_EQ(failure_of([&] { sql.run_script("SELECT pg_sleep(60)", 50ms); }).value().code(), ec::timeout);
+  {
+    const auto tx = sql.begin(50ms);
+    EXPECT_EQ(failure_of([&] { tx->execute({"SELECT pg_sleep(60)", {}}); }).value().code(), ec::timeout);
+  }
+  EXPECT_EQ(backend(sql), before) << "the server ended the statement; the connection is sound";
+}
+
+TEST_F(DbPool, EndsTheWaitForAConnectionToo) {
+  auto& sql = open_one();
+  const auto held = sql.begin(patience);
+  EXPECT_EQ(failure_of([&] { sql.execute({"SELECT 1", {}}, 50ms); }).value().code(), ec::timeout);
+  EXPECT_EQ(failure_of([&] { sql.begin(50ms); }).value().code(), ec::timeout);
+}
+
+TEST_F(DbPool, RefusesStatementsPastTheBoundOfItsQueueButNotForThoseThatAreLate) {
+  auto& sql = open({.max_connections = 1, .max_waiting = 1});
+  auto held = sql.begin(patience);
+  caf::scoped_actor self{system_};
+  const auto ask_for = [&](sql_deadline deadline) {
+    return self->request(pool_, 2 * patience, atom::exec_v, sql_statement{"SELECT 1", {}}, deadline);
+  };
+  const auto code = [](auto handle) {
+    std::optional<ec> answer;
+    handle.receive([](const sql_result&) {}, [&](const caf::error& e) { answer = from_caf(e).code(); });
+    return answer;
+  };
+  auto late = ask_for(0ms);
+  auto waits = ask_for(patience);
+  EXPECT_EQ(code(std::move(late)), ec::timeout) << "it makes room for one who can still wait";
+  EXPECT_EQ(code(ask_for(patience)), ec::unavailable);
+  held.reset();
+  EXPECT_EQ(code(std::move(waits)), std::nullopt);
+}
+
+TEST_F(DbPool, GivesAConnectionToNobodyWhoHasGoneMeanwhile) {
+  auto& sql = open_one();
+  auto held = sql.begin(patience);
+  EXPECT_EQ(failure_of([&] { sql.begin(1ms); }).value().code(), ec::timeout);
+  held.reset();
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U) << "the lease that nobody waits for is taken back";
+}
+
+TEST_F(DbPool, ReportsALostConnectionAndRecovers) {
+  auto& sql = open_one();
+  auto broken = std::async(std::launch::async, [&] {
+    return failure_of([&] { sql.execute({"SELECT pg_sleep(60) /* lost */", {}}, patience); });
+  });
+  ASSERT_TRUE(await_statement("SELECT pg_sleep(60) /* lost */"));
+  terminate_all();
+  const auto lost = broken.get();
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->code(), ec::database_unreachable);
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+}
+
+TEST_F(DbPool, RecoversWhenAllItsIdleConnectionsWereLost) {
+  auto& sql = open();
+  {
+    const auto one = sql.begin(patience);
+    const auto two = sql.begin(patience);
+  }
+  ASSERT_TRUE(eventually([&] { return connections() >= 2; }));
+  terminate_all();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+  EXPECT_NO_THROW(sql.begin(patience)->commit());
+}
+
+TEST_F(DbPool, NeverGoesOnOutsideOfATransactionWhoseConnectionWasLost) {
+  auto& sql = open_one();
+  {
+    const auto tx = sql.begin(patience);
+    tx->execute({"INSERT INTO t VALUES (1)", {}});
+    terminate_all();
+    EXPECT_EQ(failure_of([&] {
+                tx->execute({"INSERT INTO t VALUES (2)", {}});
+              })
+                  .value()
+                  .code(),
+              ec::database_unreachable);
+    EXPECT_TRUE(failure_of([&] { tx->execute({"INSERT INTO t VALUES (3)", {}}); }));
+    EXPECT_TRUE(failure_of([&] { tx->commit(); }));
+  }
+  EXPECT_EQ(sql.execute({"INSERT INTO t VALUES (4)", {}}, patience).affected(), 1U);
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(DbPool, ALeasedConnectionNeverGoesOnOutsideOfItsTransactionEither) {
+  open_one();
+  caf::scoped_actor borrower{system_};
+  db_connection_actor lent;
+  const auto fail = [](const caf::error& e) { ADD_FAILURE() << from_caf(e).message(); };
+  borrower->request(pool_, patience, atom::lease_v, sql_deadline{patience})
+      .receive([&](db_connection_actor& connection) { lent = connection; }, fail);
+  borrower->request(lent, patience, atom::begin_v, sql_deadline{patience}).receive([] {}, fail);
+  terminate_all();
+  // The borrower does not look at its first failure.
+  for (int i = 0; i < 2; ++i) {
+    std::optional<ec> code;
+    borrower
+        ->request(lent, patience, atom::exec_v, sql_statement{"INSERT INTO t VALUES (1)", {}}, sql_deadline{patience})
+        .receive([](const sql_result&) {}, [&](const caf::error& e) { code = from_caf(e).code(); });
+    EXPECT_EQ(code, ec::database_unreachable);
+  }
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, ItsEndCutsOffStatementsThatRun) {
+  auto& sql = open_one();
+  auto broken = std::async(std::launch::async, [&] {
+    return failure_of([&] { sql.execute({"SELECT pg_sleep(600) /* cut */", {}}, 600s); });
+  });
+  ASSERT_TRUE(await_statement("SELECT pg_sleep(600) /* cut */"));
+  caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
+  EXPECT_TRUE(broken.get());
+  // The destruction of the actor system waits for the connection's actor, which the statement does not hold up.
+}
+
+}  // namespace
+}  // namespace streamspace

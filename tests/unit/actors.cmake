@@ -1,0 +1,27 @@
+# What has no actor in it, so that ThreadSanitizer can judge it.
+streamspace_test(actors_unit LABELS unit
+  SOURCES
+    actors/event_bus_test.cpp
+    actors/inbox_test.cpp
+    actors/keyed_sequence_test.cpp
+    actors/log_limit_test.cpp
+    actors/memory_storage_test.cpp
+    actors/plugin_cell_test.cpp
+    actors/published_components_test.cpp
+    actors/routing_table_test.cpp
+    actors/sync_call_test.cpp
+    actors/turn_batch_test.cpp
+  LIBRARIES streamspace::actors)
+# gtest_discover_tests takes one label only; the file is read by ctest after the discovery.
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/actors_unit_labels.cmake" [=[
+if(actors_unit_TESTS)
+  set_tests_properties(${actors_unit_TESTS} PROPERTIES LABELS "unit;tsan")
+endif()
+]=])
+set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${CMAKE_CURRENT_BINARY_DIR}/actors_unit_labels.cmake")
+
+streamspace_test(messages_caf_unit LABELS unit
+  SOURCES
+    messages_caf/errors_test.cpp
+    messages_caf/type_ids_test.cpp
+  LIBRARIES streamspace::messages_caf)

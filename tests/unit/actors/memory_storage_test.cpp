@@ -1,0 +1,96 @@
+#include <cmath>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <support/errors.hpp>
+
+#include <streamspace/actors/memory_storage.hpp>
+
+namespace streamspace {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::failure_of;
+using ::testing::IsEmpty;
+
+TEST(MemoryStorage, GivesBackWhatWasSet) {
+  memory_storage storage;
+  EXPECT_EQ(storage.get("absent"), std::nullopt);
+  const json value{{"list", {1, "two", nullptr, 4.5, false}}};
+  storage.set("k", value);
+  EXPECT_EQ(storage.get("k"), value);
+  storage.set("k", nullptr);
+  ASSERT_TRUE(storage.get("k")) << "null is a value";
+  EXPECT_TRUE(storage.get("k")->is_null());
+}
+
+TEST(MemoryStorage, RemovesAndClears) {
+  memory_storage storage;
+  storage.set("a", 1);
+  storage.set("b", 2);
+  storage.set("c", 3);
+  EXPECT_TRUE(storage.remove("a"));
+  EXPECT_FALSE(storage.remove("a"));
+  EXPECT_EQ(storage.clear(), 2U);
+  EXPECT_THAT(storage.keys(""), IsEmpty());
+}
+
+TEST(MemoryStorage, ListsTheKeysOfAPrefixLiterallyAndSortedByBytes) {
+  memory_storage storage;
+  for (const auto* key : {"seen:b", "seen:a", "seen", "seem", "see%", "see_", "z", "Z", "seen:\xc3\xa9"})
+    storage.set(key, 1);
+  EXPECT_THAT(storage.keys("seen:"), ElementsAre("seen:a", "seen:b", "seen:\xc3\xa9"));
+  EXPECT_THAT(storage.keys("see%"), ElementsAre("see%"));
+  EXPECT_THAT(storage.keys("see_"), ElementsAre("see_"));
+  EXPECT_THAT(storage.keys("").front(), "Z");
+}
+
+TEST(MemoryStorage, CountsAnAbsentKeyAsZeroWhenItAdds) {
+  memory_storage storage;
+  EXPECT_EQ(storage.increment("n", 2), 2);
+  EXPECT_EQ(storage.increment("n", -5), -3);
+  EXPECT_EQ(storage.get("n"), json(-3)) << "whole numbers stay whole";
+  EXPECT_EQ(storage.increment("n", 0.5), -2.5);
+  EXPECT_EQ(storage.get("n"), json(-2.5));
+}
+
+TEST(MemoryStorage, RefusesToAddToWhatIsNoNumberAndLeavesItAlone) {
+  memory_storage storage;
+  storage.set("text", "1");
+  EXPECT_EQ(failure_of([&] { storage.increment("text", 1); }).value().code(), ec::invalid_argument);
+  EXPECT_EQ(storage.get("text"), json("1"));
+}
+
+TEST(MemoryStorage, RefusesNumbersThatAreNotFinite) {
+  memory_storage storage;
+  for (const double by :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+    EXPECT_EQ(failure_of([&] { storage.increment("n", by); }).value().code(), ec::invalid_argument);
+  EXPECT_EQ(storage.get("n"), std::nullopt);
+}
+
+TEST(MemoryStorage, AddsWithinWhatADoubleHoldsPastTheRangeOfIntegers) {
+  memory_storage storage;
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  storage.set("n", most);
+  EXPECT_EQ(storage.increment("n", 1), 9223372036854775808.0);
+  storage.set("u", std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(storage.increment("u", 1), 18446744073709551616.0);
+  EXPECT_EQ(storage.increment("big", 1e300), 1e300);
+}
+
+TEST(MemoryStorage, AddsAtomically) {
+  memory_storage storage;
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1'000; ++i) storage.increment("n", 1);
+    });
+  threads.clear();
+  EXPECT_EQ(storage.get("n"), json(4'000));
+}
+
+}  // namespace
+}  // namespace streamspace

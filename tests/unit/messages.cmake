@@ -1,0 +1,18 @@
+streamspace_test(messages_unit LABELS unit tsan
+  SOURCES
+    messages/config_secrets_test.cpp
+    messages/error_test.cpp
+    messages/event_test.cpp
+    messages/http_message_test.cpp
+    messages/log_record_test.cpp
+    messages/manifest_test.cpp
+    messages/names_test.cpp
+    messages/platform_test.cpp
+    messages/plugin_info_test.cpp
+    messages/session_test.cpp
+    messages/sql_test.cpp
+    messages/table_name_test.cpp
+    messages/time_test.cpp
+    messages/ui_component_test.cpp
+    messages/user_test.cpp
+  LIBRARIES streamspace::messages)

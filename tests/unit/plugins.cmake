@@ -1,0 +1,30 @@
+streamspace_test(plugins_unit LABELS unit
+  SOURCES
+    plugins/plugin_instance_test.cpp
+    plugins/sdk/global_plugin_registry_test.cpp
+    plugins/sdk/plugin_config_test.cpp
+    plugins/sdk/plugin_context_test.cpp
+    plugins/sdk/plugin_database_test.cpp
+    plugins/sdk/plugin_handler_test.cpp
+    plugins/sdk/plugin_logger_test.cpp
+    plugins/sdk/plugin_storage_test.cpp
+    plugins/sdk/registrations_test.cpp
+  LIBRARIES streamspace::plugins streamspace_plugin_test_support)
+
+streamspace_test(builtin_plugins_unit LABELS unit
+  SOURCES
+    plugins/builtin/analytics/time_window_test.cpp
+    plugins/builtin/audit/audit_entry_test.cpp
+    plugins/builtin/audit/audit_filter_test.cpp
+    plugins/builtin/builtin_plugins_test.cpp
+    plugins/builtin/shared/backlog_test.cpp
+    plugins/builtin/shared/event_keeper_test.cpp
+    plugins/builtin/shared/limits_test.cpp
+    plugins/builtin/shared/query_parameters_test.cpp
+    plugins/builtin/shared/redaction_test.cpp
+    plugins/builtin/webhook/delivery_lane_test.cpp
+    plugins/builtin/webhook/retry_policy_test.cpp
+    plugins/builtin/webhook/signature_test.cpp
+    plugins/builtin/webhook/token_bucket_test.cpp
+    plugins/builtin/webhook/webhook_config_test.cpp
+  LIBRARIES streamspace::builtin streamspace::plugins streamspace_plugin_test_support)

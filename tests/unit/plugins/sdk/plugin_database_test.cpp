@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <support/errors.hpp>
+
+#include <streamspace/plugins/sdk/plugin_database.hpp>
+
+namespace streamspace::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Numbers 0 to n-1 in a column "n".
+sql_result numbers(int from, int count) {
+  sql_table table;
+  table.columns = {"n"};
+  for (int i = 0; i < count; ++i) table.cells.emplace_back(std::to_string(from + i));
+  table.rows = table.affected = static_cast<std::size_t>(count);
+  return sql_result{std::move(table)};
+}
+
+/// Writes down what it is asked, answers a cursor over so many numbers.
+class fake_executor final : public sql_executor {
+ public:
+  sql_result execute(const sql_statement& statement, sql_deadline deadline) override {
+    note(statement);
+    last_deadline = deadline;
+    return numbers(0, available);
+  }
+  std::unique_ptr<sql_transaction> begin(sql_deadline deadline) override {
+    log.emplace_back("BEGIN");
+    last_deadline = deadline;
+    return std::make_unique<fake_transaction>(*this);
+  }
+  void run_script(const std::string& script, sql_deadline) override { log.push_back("SCRIPT " + script); }
+
+  std::vector<std::string> log;
+  sql_deadline last_deadline{};
+  int available = 0;
+  int fail_at = -1;  ///< Which of a transaction's statements is refused.
+
+ private:
+  class fake_transaction final : public sql_transaction {
+   public:
+    explicit fake_transaction(fake_executor& owner) : owner_{owner} {}
+    ~fake_transaction() override {
+      if (!committed_) owner_.log.emplace_back("ROLLBACK");
+    }
+    sql_result execute(const sql_statement& statement) override {
+      if (done_++ == owner_.fail_at) throw database_error{error{ec::database_error, "refused"}};
+      owner_.note(statement);
+      if (!statement.text.starts_with("FETCH")) return sql_result{};
+      const int count = std::min(1000, owner_.available - fetched_);
+      fetched_ += count;
+      return numbers(fetched_ - count, count);
+    }
+    void commit() override {
+      committed_ = true;
+      owner_.log.emplace_back("COMMIT");
+    }
+
+   private:
+    fake_executor& owner_;
+    bool committed_ = false;
+    int fetched_ = 0;
+    int done_ = 0;
+  };
+
+  void note(const sql_statement& statement) {
+    auto text = statement.text;
+    for (const auto& param : statement.params) text += " [" + param.text().value_or("NULL") + "]";
+    log.push_back(std::move(text));
+  }
+};
+
+class PluginDatabase : public ::testing::Test {
+ protected:
+  std::shared_ptr<fake_executor> executor = std::make_shared<fake_executor>();
+  plugin_database database{"my-greeter", executor, sql_deadline{1'234}};
+};
+
+TEST_F(PluginDatabase, PassesParametersApartFromTheText) {
+  executor->available = 2;
+  EXPECT_EQ(database.exec("UPDATE t SET a = $1, b = $2, c = $3", "'; DROP TABLE t", 5, std::nullopt), 2U);
+  EXPECT_THAT(executor->log, ElementsAre("UPDATE t SET a = $1, b = $2, c = $3 ['; DROP TABLE t] [5] [NULL]"));
+  EXPECT_EQ(executor->last_deadline, sql_deadline{1'234});
+}
+
+TEST_F(PluginDatabase, StreamsRowsInBatches) {
+  executor->available = 2'500;
+  int expected = 0;
+  for (const auto& row : database.query("SELECT n FROM t WHERE a > $1", 7)) ASSERT_EQ(row.get<int>("n"), expected++);
+  EXPECT_EQ(expected, 2'500);
+  EXPECT_THAT(executor->log,
+              ElementsAre("BEGIN", "DECLARE streamspace_rows NO SCROLL CURSOR FOR SELECT n FROM t WHERE a > $1 [7]",
+                          "FETCH 1000 FROM streamspace_rows", "FETCH 1000 FROM streamspace_rows",
+                          "FETCH 1000 FROM streamspace_rows", "FETCH 1000 FROM streamspace_rows", "ROLLBACK"));
+}
+
+TEST_F(PluginDatabase, LetsTheConnectionGoWhenALoopEndsEarly) {
+  executor->available = 2'500;
+  for (const auto& row : database.query("SELECT n FROM t"))
+    if (row.get<int>("n") == 10) break;
+  EXPECT_EQ(executor->log.back(), "ROLLBACK");
+  EXPECT_EQ(executor->log.size(), 4U);
+}
+
+TEST_F(PluginDatabase, StreamsNoRows) {
+  for (const auto& row : database.query("SELECT n FROM t")) FAIL() << row.get<int>("n");
+  EXPECT_EQ(executor->log.back(), "ROLLBACK");
+}
+
+TEST_F(PluginDatabase, GivesTheFirstRowOrNothing) {
+  EXPECT_FALSE(database.query_row("SELECT n FROM t"));
+  executor->available = 2;
+  EXPECT_EQ(database.query_row("SELECT n FROM t")->get<int>("n"), 0);
+  EXPECT_EQ(database.query_all("SELECT n FROM t").size(), 2U);
+}
+
+TEST_F(PluginDatabase, CommitsWhenTheBodyReturns) {
+  const auto answer = database.transaction([](transaction& tx) {
+    tx.exec("INSERT INTO t VALUES ($1)", 1);
+    EXPECT_FALSE(tx.query_row("SELECT 1"));
+    EXPECT_TRUE(tx.query("SELECT 2").empty());
+    return 42;
+  });
+  EXPECT_EQ(answer, 42);
+  EXPECT_THAT(executor->log, ElementsAre("BEGIN", "INSERT INTO t VALUES ($1) [1]", "SELECT 1", "SELECT 2", "COMMIT"));
+  database.transaction([](transaction&) {});
+  EXPECT_EQ(executor->log.back(), "COMMIT");
+}
+
+TEST_F(PluginDatabase, RollsBackWhenTheBodyThrows) {
+  EXPECT_THROW(database.transaction([](transaction& tx) {
+    tx.exec("INSERT INTO t VALUES (1)");
+    throw 42;
+  }),
+               int);
+  EXPECT_THAT(executor->log, ElementsAre("BEGIN", "INSERT INTO t VALUES (1)", "ROLLBACK"));
+}
+
+TEST_F(PluginDatabase, RollsBackWhenAStatementIsRefused) {
+  executor->fail_at = 1;
+  EXPECT_THROW(database.transaction([](transaction& tx) {
+    tx.exec("first");
+    tx.exec("second");
+  }),
+               database_error);
+  EXPECT_THAT(executor->log, ElementsAre("BEGIN", "first", "ROLLBACK"));
+}
+
+TEST_F(PluginDatabase, NamesItsTablesAfterThePlugin) {
+  EXPECT_EQ(database.table("metrics"), R"("plugin_my_greeter_metrics")");
+  database.create_table("metrics", "id bigint");
+  EXPECT_THAT(executor->log, ElementsAre(R"(CREATE TABLE IF NOT EXISTS "plugin_my_greeter_metrics" (id bigint))"));
+  for (const auto* bad : {"", "Metrics", "1st", "a-b", "a\"b", "a b"})
+    EXPECT_EQ(failure_of([&] { database.table(bad); })->code(), ec::invalid_argument) << bad;
+  EXPECT_THAT(failure_of([&] { database.table(std::string(60, 'a')); })->message(), HasSubstr("63"));
+}
+
+TEST_F(PluginDatabase, RunsScriptsAsTheyAre) {
+  database.migrate("CREATE TABLE a (); CREATE TABLE b ()");
+  EXPECT_THAT(executor->log, ElementsAre("SCRIPT CREATE TABLE a (); CREATE TABLE b ()"));
+}
+
+}  // namespace
+}  // namespace streamspace::testing
