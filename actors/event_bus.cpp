@@ -1,43 +1,119 @@
 #include <algorithm>
+#include <vector>
 
 #include <streamspace/actors/event_bus.hpp>
+#include <streamspace/actors/turn_pool.hpp>
+#include <streamspace/plugins/sdk/blocking_scope.hpp>
 
 namespace streamspace {
 
 namespace {
 
 /// Longer waits are cut to this, so that no deadline is past what the clock can tell.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24};
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
+
+/// A caller that waits takes the turn of a plugin whose items take less than this.
+constexpr std::chrono::nanoseconds fast{100'000};
+/// And with a deadline only if they take less than this part of it.
+constexpr int part_of_deadline = 100;
+
+/// References that an emit gives its flight to begin with, so that handing one out costs nothing.
+constexpr std::uint32_t plenty = 1U << 30U;
+
+/// Gives a flight its references, and takes back those that were not handed out.
+class references {
+ public:
+  void begin(flight& of) noexcept {
+    of_ = &of;
+    of.retain(plenty);
+  }
+  bool begun() const noexcept { return of_ != nullptr; }
+  flight& hand_out() noexcept {
+    ++handed_out_;
+    return *of_;
+  }
+  ~references() {
+    if (of_) of_->release(plenty - handed_out_ + 1);
+  }
+
+ private:
+  flight* of_ = nullptr;
+  std::uint32_t handed_out_ = 0;
+};
+
+/// Whether this subscription is to get this event at all.
+bool wants(subscription& s, const event& e) {
+  if (s.filter && !s.filter->admits(e)) return false;
+  return !s.once || !s.used_up.exchange(true);
+}
 
 }  // namespace
 
 emit_report event_bus::emit(event_ptr e) {
   emit_report report;
-  const auto routes = routes_.load();
-  routes->for_each_match(e->type(), [&](const route& r) {
-    if (!r.cell->is_open()) return;
-    ++report.matched;
-    if (r.cell->push(event_delivery{e, r.target, {}}))
+  references refs;
+  /// What may have to wait for room, which nobody may do while reading the table.
+  std::vector<route> patient;
+  const auto deliver = [&](const route& to) {
+    const auto& overflow = to.cell->overflow_of(*to.target);
+    if (to.cell->push(event_delivery{refs.hand_out(), to.key, 0}, overflow)) {
       ++report.enqueued;
-    else
-      ++report.dropped;
-  });
+      return;
+    }
+    ++report.dropped;
+    if (to.target->once) to.target->used_up = false;
+    if (overflow.what == overflow_policy::kind::fail) report.failed.push_back(to.cell->name());
+  };
+  {
+    const auto routes = routes_.read();
+    routes->for_each_match(e->type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, *e)) return;
+      ++report.matched;
+      if (!refs.begun()) refs.begin(*new flight{e});
+      if (r.cell->overflow_of(*r.target).what == overflow_policy::kind::block)
+        patient.push_back(r);
+      else
+        deliver(r);
+    });
+  }
+  for (const auto& r : patient) deliver(r);
   return report;
 }
 
 sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline) {
   const auto started = sync_call::clock::now();
-  const auto routes = routes_.load();
-  const auto call = std::make_shared<sync_call>(plugin_cell::current(), plugin_cell::current_call(), started);
-  std::vector<const route*> matched;
-  routes->for_each_match(e->type(), [&](const route& r) {
-    if (!r.cell->is_open()) return;
-    call->expect(r.cell->name(), r.target->pattern);
-    matched.push_back(&r);
-  });
+  const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
+  struct awaited {
+    route to;
+    bool helped;
+  };
+  auto* const call = new sync_call{e, plugin_cell::current(), plugin_cell::current_call(), started};
+  references refs;
+  refs.begin(*call);
+  std::vector<awaited> matched;
+  {
+    const auto routes = routes_.read();
+    routes->for_each_match(e->type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, *e)) return;
+      call->expect(r.cell->name(), r.target->pattern);
+      matched.push_back({r, pool_ && r.cell->is_known_fast(patience)});
+    });
+  }
+  const auto offer = [&](std::size_t i) {
+    const auto& to = matched[i].to;
+    return to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)},
+                          to.cell->overflow_of(*to.target));
+  };
   for (std::size_t i = 0; i < matched.size(); ++i)
-    matched[i]->cell->push(event_delivery{e, matched[i]->target, sync_claim{call, i}});
-  return call->wait_until(started + std::min(deadline, longest_wait));
+    if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].to.cell->wake();
+  // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
+  for (std::size_t i = 0; i < matched.size(); ++i)
+    if (matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) pool_->run_here(*matched[i].to.cell);
+  if (!call->all_answered()) {
+    const blocking_scope waits;
+    return call->wait_until(started + std::min(deadline, longest_wait));
+  }
+  return call->wait_until(started);
 }
 
 }  // namespace streamspace

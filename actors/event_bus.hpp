@@ -1,14 +1,17 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
-#include <vector>
 
 #include <streamspace/actors/plugin_cell.hpp>
+#include <streamspace/actors/published.hpp>
 #include <streamspace/actors/routing_table.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
+
+class turn_pool;
 
 /// The bus as emitters see it (the seed's EventBus). It reads the routing table that the event_bus actor published
 /// last, and never asks an actor. The events of one emitter reach each plugin in the order in which they were emitted.
@@ -17,19 +20,25 @@ class event_bus final : public event_port {
  public:
   struct route {
     subscription_ptr target;
+    subscription_key key;
     std::shared_ptr<plugin_cell> cell;
   };
   using table = routing_table<route>;
 
-  /// Returns at once. Subscriptions of plugins that are not enabled do not count as matched.
+  /// With a pool, a synchronous emit takes the turn of an idle plugin that is known to be fast itself.
+  explicit event_bus(turn_pool* pool = nullptr) : pool_{pool} {}
+
+  /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
+  /// count as matched.
   emit_report emit(event_ptr e) override;
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side.
   sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) override;
 
-  void publish(std::shared_ptr<const table> routes) noexcept { routes_.store(std::move(routes)); }
+  void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 
  private:
-  std::atomic<std::shared_ptr<const table>> routes_{std::make_shared<const table>()};
+  turn_pool* pool_;
+  published<table> routes_{std::make_unique<const table>()};
 };
 
 }  // namespace streamspace

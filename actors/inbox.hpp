@@ -1,120 +1,296 @@
 #pragma once
 
-#include <array>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/ring.hpp>
+#include <streamspace/actors/spin_lock.hpp>
+
 namespace streamspace {
 
-/// Which line an item stands in; lower lanes are taken first.
-enum class lane : std::uint8_t { control, requests, events };
+/// What may wait in an inbox.
+struct inbox_limits {
+  std::size_t events = 65'536;
+  std::size_t requests = 4'096;
+  std::size_t event_bytes = std::size_t{64} << 20U;  ///< Approximate, of all events together.
+};
 
-/// A plugin's bounded queue: many producers, and one consumer at a time that takes batches. It also keeps whether a
-/// turn is due, so that only the push that finds the consumer idle has to wake it. Items of one lane and one producer
-/// keep their order. Thread-safe; nothing in it blocks longer than the lock is held. What is discarded is destroyed
-/// outside of the lock.
-template <class Item>
+/// A plugin's bounded queue: many producers, and one consumer at a time. Three lanes: the runtime's own tasks
+/// (Control), requests, events; within a lane the items of one producer keep their order. It also keeps the duty to
+/// take a turn: the push that finds nobody having it gets it (accepted_wake), and end_turn() gives it back when nothing
+/// is left. So there is one consumer at most, and only the push that finds it idle has to wake it. Thread-safe; no call
+/// holds the lock for longer than it takes to move an item or a batch; items are destroyed outside of it.
+template <class Control, class Request, class Event>
 class inbox {
  public:
+  using clock = std::chrono::steady_clock;
+
   enum class push_result : std::uint8_t {
     accepted,       ///< Queued; a turn is due already.
-    accepted_wake,  ///< Queued; the caller must see to it that a turn comes.
+    accepted_wake,  ///< Queued; the caller has the duty now.
     full,
-    shut,    ///< The gate is shut at present.
+    shut,    ///< The lane's gate is shut at present.
     closed,  ///< Nothing is taken any more, for good.
   };
 
-  /// `capacity` bounds the items of each lane.
-  explicit inbox(std::size_t capacity) : capacity_{capacity} {}
+  explicit inbox(inbox_limits limits) : limits_{limits} {}
+
+  // -- producers ----------------------------------------------------------------------------------------------------
+
+  /// Moves from `item` only when it is accepted. An event larger than the bound in bytes is taken when it is alone.
+  push_result push_event(Event&& item) {
+    std::lock_guard lock{lock_};
+    if (closed_) return push_result::closed;
+    if (!events_open_) return push_result::shut;
+    if (!has_room(item.bytes())) return push_result::full;
+    return append(std::move(item));
+  }
+
+  /// Makes room by moving the oldest events to the end of `evicted`.
+  push_result push_event_evicting(Event&& item, std::vector<Event>& evicted) {
+    std::lock_guard lock{lock_};
+    if (closed_) return push_result::closed;
+    if (!events_open_) return push_result::shut;
+    while (!has_room(item.bytes())) evicted.push_back(pop());
+    return append(std::move(item));
+  }
+
+  /// Blocks until there may be room for an event of so many bytes, or the inbox is shut or closed, or the deadline is
+  /// reached. Others may take the room first.
+  void await_room(std::size_t bytes, clock::time_point deadline) {
+    std::unique_lock waiting{room_mutex_};
+    room_waiters_.fetch_add(1);
+    room_.wait_until(waiting, deadline, [&] {
+      std::lock_guard lock{lock_};
+      return closed_ || !events_open_ || has_room(bytes);
+    });
+    room_waiters_.fetch_sub(1);
+  }
 
   /// Moves from `item` only when it is accepted.
-  push_result push(lane where, Item&& item) {
-    std::lock_guard lock{mutex_};
-    auto& line = lines_[index(where)];
-    if (!closed_ && !open_.load(std::memory_order_relaxed)) return push_result::shut;
-    if (!closed_ && line.size() >= capacity_) return push_result::full;
-    return append(line, std::move(item));
+  push_result push_request(Request&& item) {
+    std::lock_guard lock{lock_};
+    if (closed_) return push_result::closed;
+    if (!requests_open_) return push_result::shut;
+    if (requests_.size() >= limits_.requests) return push_result::full;
+    requests_.push_back(std::move(item));
+    urgent_.store(true, std::memory_order_relaxed);
+    return duty();
   }
 
-  /// The same past the gate and without a bound, for the runtime's own items.
-  push_result push_always(lane where, Item&& item) {
-    std::lock_guard lock{mutex_};
-    return append(lines_[index(where)], std::move(item));
+  /// The runtime's own task, ahead of everything, whatever the gates and bounds are.
+  push_result push_control(Control task) {
+    std::lock_guard lock{lock_};
+    if (closed_) return push_result::closed;
+    controls_.push_back(std::move(task));
+    urgent_.store(true, std::memory_order_relaxed);
+    return duty();
   }
 
-  /// Opens or shuts the gate for push(): once this returns, no push comes through that should not. Open at first.
-  void set_open(bool open) {
-    std::lock_guard lock{mutex_};
-    open_.store(open, std::memory_order_relaxed);
-  }
-  bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
-
-  /// Takes nothing any more; what waits stays until it is taken or discarded.
-  void close() {
-    std::lock_guard lock{mutex_};
-    closed_ = true;
+  /// The same after everything that was accepted before.
+  push_result push_mark(Control task) {
+    std::lock_guard lock{lock_};
+    if (closed_) return push_result::closed;
+    marks_.push_back({events_out_ + events_.size(), requests_out_ + requests_.size(), std::move(task)});
+    return duty();
   }
 
-  /// Moves up to `most` items to the end of `batch`, control first, then requests, then events.
-  void take(std::size_t most, std::vector<Item>& batch) {
-    std::lock_guard lock{mutex_};
-    for (auto& line : lines_) {
-      while (most > 0 && !line.empty()) {
-        batch.push_back(std::move(line.front()));
-        line.pop_front();
-        --most;
-      }
+  // -- whoever has the runtime's word -------------------------------------------------------------------------------
+
+  /// Opens or shuts the gates of the lanes: once this returns, no push comes through that should not. Shut at first.
+  void set_open(bool events, bool requests) {
+    {
+      std::lock_guard lock{lock_};
+      events_open_ = events;
+      requests_open_ = requests;
+    }
+    tell_those_who_wait_for_room();
+  }
+
+  struct discarded {
+    ring<Request> requests;
+    ring<Event> events;
+  };
+  /// Takes out all requests and events.
+  discarded discard() {
+    std::lock_guard lock{lock_};
+    return take_all();
+  }
+
+  struct ending {
+    push_result result;  ///< As of a push of the last task; closed when it was closed before.
+    discarded waiting;
+  };
+  /// Takes nothing any more, gives up all that waits, and leaves one last task to the consumer.
+  ending close(Control last) {
+    ending end{push_result::closed, {}};
+    ring<Control> controls;
+    ring<mark> marks;
+    {
+      std::lock_guard lock{lock_};
+      if (closed_) return end;
+      closed_ = true;
+      end.waiting = take_all();
+      controls.swap(controls_);
+      marks.swap(marks_);
+      controls_.push_back(std::move(last));
+      urgent_.store(true, std::memory_order_relaxed);
+      end.result = duty();
+    }
+    tell_those_who_wait_for_room();
+    return end;
+  }
+
+  /// Whether a pushed event would find the gate open.
+  bool is_open() const {
+    std::lock_guard lock{lock_};
+    return events_open_ && !closed_;
+  }
+
+  // -- the consumer -------------------------------------------------------------------------------------------------
+
+  /// Whether a task or a request waits: worth a look between two events. A hint; it is never false for long when
+  /// something waits.
+  bool urgent() const noexcept { return urgent_.load(std::memory_order_relaxed); }
+
+  std::optional<Control> pop_control() {
+    std::lock_guard lock{lock_};
+    if (controls_.empty()) return std::nullopt;
+    std::optional<Control> task{controls_.pop_front()};
+    settle_urgent();
+    return task;
+  }
+
+  std::optional<Request> pop_request() {
+    std::lock_guard lock{lock_};
+    if (requests_.empty()) return std::nullopt;
+    std::optional<Request> item{requests_.pop_front()};
+    ++requests_out_;
+    settle_urgent();
+    return item;
+  }
+
+  /// A mark before which nothing is left to be taken.
+  std::optional<Control> pop_mark() {
+    std::lock_guard lock{lock_};
+    if (marks_.empty() || marks_.front().events > events_out_ || marks_.front().requests > requests_out_)
+      return std::nullopt;
+    return std::move(marks_.pop_front().task);
+  }
+
+  /// Moves up to `most` events to the end of `batch`.
+  void take_events(std::size_t most, std::vector<Event>& batch) {
+    {
+      std::lock_guard lock{lock_};
+      for (; most > 0 && !events_.empty(); --most) batch.push_back(pop());
+    }
+    if (room_waiters_.load() > 0) tell_those_who_wait_for_room();
+  }
+
+  /// Puts events that were taken back to the front, in their order, whatever the bounds are.
+  void put_back(std::vector<Event>&& items) {
+    std::lock_guard lock{lock_};
+    for (auto i = items.size(); i-- > 0;) {
+      bytes_ += items[i].bytes();
+      --events_out_;
+      events_.push_front(std::move(items[i]));
     }
   }
 
-  /// Ends a turn: false when nothing is left and the next push will wake; true when another turn must follow.
-  bool turn_still_due() {
-    std::lock_guard lock{mutex_};
-    for (const auto& line : lines_)
-      if (!line.empty()) return true;
-    turn_due_ = false;
-    return false;
+  /// Ends a turn: false when nothing is left and the duty is given back; true when it stays and another turn must
+  /// follow. With `events` false what waits in the lanes of requests and events (and behind them) does not count.
+  bool end_turn(bool events = true) {
+    std::lock_guard lock{lock_};
+    duty_taken_ = !controls_.empty() || (events && (!requests_.empty() || !events_.empty() || !marks_.empty()));
+    return duty_taken_;
+  }
+  /// Takes the duty if nobody has it.
+  bool begin_turn() {
+    std::lock_guard lock{lock_};
+    return !std::exchange(duty_taken_, true);
   }
 
-  /// Takes out the items of a lane for which `goes(item)` holds; how many.
-  template <class Predicate>
-  std::size_t discard(lane where, Predicate goes) {
-    std::deque<Item> gone;
-    std::lock_guard lock{mutex_};
-    std::deque<Item> kept;
-    auto& line = lines_[index(where)];
-    for (auto& item : line) (goes(item) ? gone : kept).push_back(std::move(item));
-    line.swap(kept);
-    return gone.size();
-  }
+  // -- figures ------------------------------------------------------------------------------------------------------
 
   std::size_t size() const {
-    std::lock_guard lock{mutex_};
-    std::size_t sum = 0;
-    for (const auto& line : lines_) sum += line.size();
-    return sum;
+    std::lock_guard lock{lock_};
+    return controls_.size() + requests_.size() + events_.size() + marks_.size();
+  }
+  std::size_t event_bytes() const {
+    std::lock_guard lock{lock_};
+    return bytes_;
+  }
+  /// What `look` returns for the event that waits longest; nothing when none waits. Called under the lock.
+  template <class Look>
+  auto oldest_event(Look look) const -> std::optional<decltype(look(std::declval<const Event&>()))> {
+    std::lock_guard lock{lock_};
+    if (events_.empty()) return std::nullopt;
+    return look(events_.front());
   }
 
  private:
-  push_result append(std::deque<Item>& line, Item&& item) {
-    if (closed_) return push_result::closed;
-    line.push_back(std::move(item));
-    return std::exchange(turn_due_, true) ? push_result::accepted : push_result::accepted_wake;
+  struct mark {
+    std::uint64_t events;  ///< Those that come before it, counted since the beginning.
+    std::uint64_t requests;
+    Control task;
+  };
+
+  discarded take_all() {
+    discarded out;
+    requests_out_ += requests_.size();
+    events_out_ += events_.size();
+    bytes_ = 0;
+    out.requests.swap(requests_);
+    out.events.swap(events_);
+    urgent_.store(!controls_.empty(), std::memory_order_relaxed);
+    return out;
+  }
+  bool has_room(std::size_t bytes) const {
+    return events_.empty() || (events_.size() < limits_.events && bytes_ + bytes <= limits_.event_bytes);
+  }
+  push_result append(Event&& item) {
+    bytes_ += item.bytes();
+    events_.push_back(std::move(item));
+    return duty();
+  }
+  Event pop() {
+    bytes_ -= events_.front().bytes();
+    ++events_out_;
+    return events_.pop_front();
+  }
+  push_result duty() {
+    return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake;
+  }
+  void settle_urgent() { urgent_.store(!controls_.empty() || !requests_.empty(), std::memory_order_relaxed); }
+  void tell_those_who_wait_for_room() {
+    std::lock_guard waiting{room_mutex_};
+    room_.notify_all();
   }
 
-  static constexpr std::size_t index(lane where) noexcept { return static_cast<std::size_t>(where); }
-
-  const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::array<std::deque<Item>, 3> lines_;
-  std::atomic<bool> open_{true};  ///< Written under the lock; readable without.
-  bool turn_due_ = false;
+  const inbox_limits limits_;
+  mutable spin_lock lock_;
+  bool duty_taken_ = false;
   bool closed_ = false;
+  bool events_open_ = false;
+  bool requests_open_ = false;
+  ring<Event> events_;
+  std::size_t bytes_ = 0;
+  std::uint64_t events_out_ = 0;
+  std::uint64_t requests_out_ = 0;
+  ring<Request> requests_;
+  ring<Control> controls_;
+  ring<mark> marks_;
+  std::atomic<bool> urgent_{false};
+  std::atomic<int> room_waiters_{0};
+  std::mutex room_mutex_;
+  std::condition_variable room_;
 };
 
 }  // namespace streamspace

@@ -18,7 +18,10 @@ class registries final : public registration_sink {
         ui_{setup.ui},
         timeout_{setup.publish_timeout} {}
 
-  void publish(const std::vector<subscription_ptr>& items) override { hand_over(bus_, items); }
+  void publish(const std::vector<subscription_ptr>& items) override {
+    owner_.cell->assign(items);
+    hand_over(bus_, items);
+  }
   void publish(const std::vector<plugin_route_ptr>& items) override { hand_over(api_, items); }
   void publish(const std::vector<ui_component>& items) override { hand_over(ui_, items); }
 
@@ -36,6 +39,22 @@ class registries final : public registration_sink {
   std::chrono::milliseconds timeout_;
 };
 
+/// What the plugin's code runs on; together with the instance it belongs to.
+struct seated_instance {
+  seated_instance(std::unique_ptr<registration_sink> s, plugin_setup& setup)
+      : sink{std::move(s)},
+        instance{std::move(setup.factory), std::move(setup.config), std::move(setup.services), *sink} {}
+
+  std::unique_ptr<registration_sink> sink;
+  plugin_instance instance;
+};
+
+std::shared_ptr<plugin_instance> make_instance(caf::actor_system& system, caf::actor_addr actor, plugin_setup& setup) {
+  auto seated = std::make_shared<seated_instance>(
+      std::make_unique<registries>(system, plugin_ref{setup.cell, std::move(actor)}, setup), setup);
+  return {seated, &seated->instance};
+}
+
 }  // namespace
 
 plugin_actor_state::~plugin_actor_state() {
@@ -45,37 +64,45 @@ plugin_actor_state::~plugin_actor_state() {
 plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_state> self, plugin_setup setup) {
   auto& state = self->state;
   state.cell = setup.cell;
-  state.sink = std::make_unique<registries>(self->system(), plugin_ref{setup.cell, self->address()}, setup);
-  state.instance = std::make_unique<plugin_instance>(std::move(setup.factory), std::move(setup.config),
-                                                     std::move(setup.services), *state.sink);
+  state.cell->seat(make_instance(self->system(), self->address(), setup));
 
   using hook = call_outcome (plugin_instance::*)();
   const auto run_hook = [self](hook h) {
+    const auto ticket = self->state.next_ticket++;
     auto promise = self->make_response_promise<call_outcome>();
-    self->state.cell->push(plugin_cell::place::first,
-                           [promise, h](plugin_instance& instance) mutable { promise.deliver((instance.*h)()); });
+    self->state.hooks.emplace(ticket, promise);
+    self->state.cell->push(plugin_cell::place::first, [me = plugin_actor{self}, ticket, h](plugin_instance& instance) {
+      caf::anon_send(me, atom::done_v, ticket, (instance.*h)());
+    });
     return promise;
   };
 
   return {
-      [self](atom::wake) {
-        if (self->state.cell->run_slice(*self->state.instance)) self->send(self, atom::wake_v);
-      },
       [run_hook](atom::load) { return run_hook(&plugin_instance::load); },
       [run_hook](atom::enable) { return run_hook(&plugin_instance::enable); },
       [self](atom::drain) {
-        auto promise = self->make_response_promise();
-        self->state.cell->push(plugin_cell::place::last,
-                               [promise](plugin_instance&) mutable { promise.deliver(caf::unit); });
+        const auto ticket = self->state.next_ticket++;
+        self->state.drains.emplace(ticket, self->make_response_promise());
+        self->state.cell->push(plugin_cell::place::last, [me = plugin_actor{self}, ticket](plugin_instance&) {
+          caf::anon_send(me, atom::done_v, ticket, call_outcome{});
+        });
       },
       [run_hook](atom::disable) { return run_hook(&plugin_instance::disable); },
-      [self](atom::unload) {
-        auto promise = self->make_response_promise<call_outcome>();
-        self->state.cell->push(plugin_cell::place::first, [self, promise](plugin_instance& instance) mutable {
-          promise.deliver(instance.unload());
-          self->quit();
-        });
-        return promise;
+      [self, run_hook](atom::unload) {
+        self->state.last_ticket = self->state.next_ticket;
+        return run_hook(&plugin_instance::unload);
+      },
+      [self](atom::give_up) {
+        const auto ticket = self->state.next_ticket++;
+        self->state.last_ticket = ticket;
+        self->state.cell->retire(
+            [me = plugin_actor{self}, ticket] { caf::anon_send(me, atom::done_v, ticket, call_outcome{}); });
+      },
+      [self](atom::done, std::uint64_t ticket, call_outcome& outcome) {
+        auto& [cell, hooks, drains, next, last] = self->state;
+        if (auto drained = drains.extract(ticket)) drained.mapped().deliver(caf::unit);
+        if (auto returned = hooks.extract(ticket)) returned.mapped().deliver(std::move(outcome));
+        if (last == ticket) self->quit();
       },
   };
 }

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
@@ -12,15 +15,19 @@
 
 namespace streamspace {
 
-/// A loaded plugin. Its code runs in this actor's turns only. Every answer is what the plugin's hook came to; the hooks
-/// themselves run ahead of waiting events, `drain` is answered after all events and requests that were accepted before
-/// it.
-using plugin_actor = caf::typed_actor<caf::reacts_to<atom::wake>, caf::replies_to<atom::load>::with<call_outcome>,
+/// A loaded plugin. Its code runs in the turns of its cell, on threads of the turn pool; this actor stands for it among
+/// the others, who ask it for hooks and see it end. The hooks run ahead of waiting events, `drain` is answered after
+/// all events and requests that were accepted before it.
+using plugin_actor = caf::typed_actor<caf::replies_to<atom::load>::with<call_outcome>,
                                       /// Runs on_enable; everything that is registered is in force when it is answered.
                                       caf::replies_to<atom::enable>::with<call_outcome>, caf::reacts_to<atom::drain>,
                                       caf::replies_to<atom::disable>::with<call_outcome>,
                                       /// Runs on_unload; the actor ends then.
-                                      caf::replies_to<atom::unload>::with<call_outcome>>;
+                                      caf::replies_to<atom::unload>::with<call_outcome>,
+                                      /// Gives up what waits; the actor ends when the plugin's code has returned.
+                                      caf::reacts_to<atom::give_up>,
+                                      /// From the plugin's turn: what was asked for is done.
+                                      caf::reacts_to<atom::done, std::uint64_t, call_outcome>>;
 
 struct plugin_setup {
   plugin_factory factory;
@@ -39,8 +46,10 @@ struct plugin_actor_state {
   ~plugin_actor_state();
 
   std::shared_ptr<plugin_cell> cell;
-  std::unique_ptr<registration_sink> sink;
-  std::unique_ptr<plugin_instance> instance;
+  std::map<std::uint64_t, caf::typed_response_promise<call_outcome>> hooks;  ///< Those that have not returned.
+  std::map<std::uint64_t, caf::response_promise> drains;
+  std::uint64_t next_ticket = 0;
+  std::optional<std::uint64_t> last_ticket;  ///< After this one the actor ends.
 };
 
 plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_state> self, plugin_setup config);

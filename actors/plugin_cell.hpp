@@ -4,28 +4,22 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
+#include <streamspace/actors/event_delivery.hpp>
 #include <streamspace/actors/inbox.hpp>
 #include <streamspace/actors/log_limit.hpp>
-#include <streamspace/actors/sync_call.hpp>
+#include <streamspace/actors/subscription_table.hpp>
 #include <streamspace/actors/turn_batch.hpp>
+#include <streamspace/actors/turn_taker.hpp>
 #include <streamspace/messages/endpoint.hpp>
-#include <streamspace/messages/event.hpp>
+#include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
 #include <streamspace/plugins/plugin_instance.hpp>
 
 namespace streamspace {
-
-/// An event on its way to one subscription of one plugin.
-struct event_delivery {
-  event_ptr what;
-  subscription_ptr target;
-  sync_claim claim;
-};
 
 /// A request on its way to one route of one plugin.
 struct request_delivery {
@@ -37,15 +31,14 @@ struct request_delivery {
 /// Work of the runtime itself that has to happen in the plugin's turn (on_load and its like).
 using control_task = std::function<void(plugin_instance&)>;
 
-using inbox_item = std::variant<control_task, request_delivery, event_delivery>;
-
-/// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts. The bus and
-/// the routes hold it; its plugin actor runs the turns. Thread-safe but for run_slice.
-class plugin_cell {
+/// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts, its turns.
+/// The bus and the routes hold it; threads of the turn pool run it. Thread-safe but for what is said to be in turn.
+class plugin_cell final : public turn_taker {
  public:
   struct options {
-    std::size_t inbox_capacity = 65'536;
-    std::size_t slice = 256;  ///< Items handled in one turn before others may have the thread.
+    inbox_limits inbox;
+    overflow_policy overflow;
+    std::size_t slice = 256;  ///< Events taken from the inbox at once.
   };
 
   plugin_cell(std::string name, options settings, log_sink log);
@@ -53,54 +46,97 @@ class plugin_cell {
   /// How to ask for a turn; `wake` may be called from any thread and must not block. Once, before anyone else has the
   /// cell.
   void bind(std::function<void()> wake) { wake_ = std::move(wake); }
+  /// Whose code the turns run. Before the first turn, or in turn.
+  void seat(std::shared_ptr<plugin_instance> instance) { instance_ = std::move(instance); }
 
-  const std::string& name() const noexcept { return name_; }
+  const std::string& name() const noexcept override { return name_; }
 
   /// Whether events and requests are taken. Set by the runtime along with the plugin's state: what is pushed last after
   /// the gate was shut comes after everything that was accepted.
-  void set_open(bool open) { inbox_.set_open(open); }
-  bool is_open() const noexcept { return inbox_.is_open(); }
+  void set_open(bool open);
+  bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
-  /// False when the event was refused (closed, full, or the plugin waits for it itself); the claim has answered then.
-  bool push(event_delivery delivery);
+  enum class offered : std::uint8_t {
+    refused,  ///< Closed, full, or the plugin waits for it itself; the claim has answered.
+    queued,
+    queued_with_duty,  ///< And the caller has to see to a turn: wake() or a turn of its own.
+  };
+  /// Blocks only when the policy says so.
+  offered offer(event_delivery delivery, const overflow_policy& overflow);
+  /// The same, and sees to the turn. False when it was refused.
+  bool push(event_delivery delivery, const overflow_policy& overflow);
+  /// What applies to this subscription of the plugin.
+  const overflow_policy& overflow_of(const subscription& target) const noexcept {
+    return target.overflow ? *target.overflow : options_.overflow;
+  }
   /// Refused requests are answered 503.
   void push(request_delivery delivery);
-  /// The runtime's own work, never refused: ahead of all that waits, or after all that was accepted before.
+  /// The runtime's own work, never refused before the cell is retired: ahead of all that waits, or after all that was
+  /// accepted before.
   enum class place : std::uint8_t { first, last };
   void push(place where, control_task task);
+  void wake() { wake_(); }
 
-  /// Handles one slice; whether another turn must follow. Called by the plugin actor alone, one call at a time.
-  bool run_slice(plugin_instance& instance);
+  // The turns; see turn_taker.
+  void run_slice(turn_ticket& ticket) noexcept override;
+  bool end_turn() noexcept override;
+  bool begin_turn() noexcept override { return inbox_.begin_turn(); }
+  bool has_ended() const noexcept override { return retired_.load(std::memory_order_relaxed); }
+
+  /// What the plugin has subscribed to now; gives each its key. In turn.
+  void assign(const std::vector<subscription_ptr>& subscriptions) { subscriptions_.assign(subscriptions); }
+
+  /// Whether whoever waits for the outcome within `at_most` may take the turn of this plugin itself: it has shown that
+  /// it returns at once.
+  bool is_known_fast(std::chrono::nanoseconds at_most) const noexcept;
 
   /// Gives up the events and requests that are not begun: claims answer `terminated`, responders 503. How many.
   std::size_t discard_waiting();
-  /// Ends the cell: nothing is taken any more, and what waits is given up. How many.
-  std::size_t retire();
+  /// Ends the cell: nothing is taken any more, and what waits is given up (how many is returned). When the item that is
+  /// handled now, if any, has returned, the plugin's instance is destroyed in its last turn and `ended` is called there.
+  /// Only the first call counts.
+  std::size_t retire(std::function<void()> ended = {});
 
   plugin_counters counters() const;
 
   /// The plugin in whose turn the calling thread is, or null.
-  static const plugin_cell* current() noexcept;
+  static plugin_cell* current() noexcept;
   /// The synchronous emit that this turn is handling, or null.
-  static std::shared_ptr<sync_call> current_call() noexcept;
+  static sync_call* current_call() noexcept;
 
  private:
-  void handle(plugin_instance& instance, event_delivery& delivery);
-  void handle(plugin_instance& instance, request_delivery& delivery);
+  using inbox_type = inbox<control_task, request_delivery, event_delivery>;
+
+  void run_urgent(turn_ticket& ticket);
+  void handle(event_delivery& delivery);
+  void handle(request_delivery& delivery);
+  void refuse(event_delivery& delivery, const char* why);
+  inbox_type::push_result push_when_there_is_room(event_delivery& delivery, std::chrono::milliseconds patience);
   void log_failure(std::string_view during, const call_outcome& outcome);
-  void wake_if(inbox<inbox_item>::push_result result);
+  void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;
 
   const std::string name_;
   const options options_;
   log_sink log_;
   std::function<void()> wake_;
-  inbox<inbox_item> inbox_;
+  std::atomic<bool> open_{false};
+  std::atomic<bool> retired_{false};
+  inbox_type inbox_;
+
+  // Of whoever has the turn; the counts are read by all.
+  alignas(64) std::shared_ptr<plugin_instance> instance_;
+  turn_batch<event_delivery> batch_;
+  subscription_table subscriptions_;
+  log_limit failure_lines_;
+  std::uint32_t slices_ = 0;
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> failed_{0};
-  std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> requests_{0};
-  turn_batch<inbox_item> batch_;
-  log_limit failure_lines_;
+  double mean_ns_ = 0;
+  /// What an item costs lately; the largest number there is before that is known.
+  std::atomic<std::uint64_t> item_ns_{std::numeric_limits<std::uint64_t>::max()};
+
+  alignas(64) std::atomic<std::uint64_t> dropped_{0};
 };
 
 }  // namespace streamspace

@@ -122,11 +122,10 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   auto settled = factory;
   settled.manifest = e.info.manifest;
   e.cell = std::make_shared<plugin_cell>(e.info.name, setup_.cell, setup_.log);
-  // A thread of its own keeps a plugin that blocks from holding up the others.
-  e.actor = self_->spawn<caf::detached + caf::monitored>(
+  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
+  e.actor = self_->spawn<caf::monitored>(
       streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,
                                         setup_.bus, setup_.api, setup_.ui});
-  e.cell->bind([actor = e.actor] { caf::anon_send(actor, atom::wake_v); });
 }
 
 void plugin_table::load(load_options options, reply done) {
@@ -209,9 +208,9 @@ void plugin_table::fail(const std::string& plugin, std::string why, bool hooks_r
 }
 
 void plugin_table::give_up(const entry& e) {
-  e.cell->retire();
+  e.cell->set_open(false);
   given_up_.emplace(e.actor.address(), given_up_plugin{e.info.name, e.actor});
-  self_->send_exit(e.actor, caf::exit_reason::kill);
+  self_->send(e.actor, atom::give_up_v);
 }
 
 // -- unloading ------------------------------------------------------------------------------------------------------
@@ -302,7 +301,10 @@ void plugin_table::restart(load_options options, reply done) {
 }
 
 void plugin_table::went_down(const caf::down_msg& down) {
-  if (given_up_.erase(caf::actor_cast<caf::actor_addr>(down.source)) > 0) return;
+  if (given_up_.erase(down.source) > 0) {
+    if (stage_ == stage::waiting && given_up_.empty()) answer_stops();
+    return;
+  }
   for (auto& [plugin, e] : plugins_) {
     if (!e.actor || e.actor.address() != down.source || e.busy) continue;
     e.info.last_error = "the plugin's actor ended: " + from_caf(down.reason).message();

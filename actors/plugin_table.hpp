@@ -14,6 +14,7 @@
 #include <streamspace/actors/database.hpp>
 #include <streamspace/actors/event_bus.hpp>
 #include <streamspace/actors/plugin.hpp>
+#include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/messages/caf/interfaces.hpp>
 
 namespace streamspace {
@@ -32,6 +33,7 @@ struct runtime_setup {
   /// The services of one plugin.
   std::function<plugin_services(const std::string& plugin)> services;
   std::shared_ptr<event_bus> events;
+  turn_pool* turns;  ///< Outlives the table.
   event_bus_actor bus;
   api_registry_actor api;
   ui_registry_actor ui;

@@ -30,6 +30,8 @@ constexpr std::chrono::milliseconds connect_timeout{5'000};
 constexpr std::chrono::milliseconds migration_deadline{60'000};
 /// For questions that no plugin's code has a part in.
 constexpr std::chrono::milliseconds prompt{10'000};
+/// For the threads of plugins that have all been unloaded.
+constexpr std::chrono::milliseconds prompt_end{1'000};
 
 /// Where a plugin's route is served. Its root has no slash at the end, as no route of the server has.
 std::string full_path(const std::string& plugin, const std::string& path) {
@@ -50,6 +52,8 @@ class runtime::implementation {
  public:
   explicit implementation(runtime_options options) : options_{std::move(options)} {
     if (!options_.log) options_.log = json_log_to_stdout();
+    turns_ = std::make_unique<turn_pool>(turn_settings());
+    events_ = std::make_shared<event_bus>(turns_.get());
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
   }
@@ -61,6 +65,7 @@ class runtime::implementation {
     // Destroying the actor system would wait for the threads of plugins that do not return; it is given up with them.
     static_cast<void>(system_.release());
     static_cast<void>(config_.release());
+    static_cast<void>(turns_.release());
   }
 
   void register_builtin(plugin_factory factory);
@@ -89,7 +94,8 @@ class runtime::implementation {
   std::map<std::string, plugin_factory, std::less<>> factories_;
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::shared_ptr<event_bus> events_ = std::make_shared<event_bus>();
+  std::unique_ptr<turn_pool> turns_;
+  std::shared_ptr<event_bus> events_;
   live_routes routes_;
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
@@ -115,6 +121,7 @@ class runtime::implementation {
   }
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   plugin_services services_of(const std::string& plugin);
+  turn_pool_options turn_settings();
   void prepare_database();
   void spawn_registries();
   void end_actors();
@@ -156,6 +163,16 @@ plugin_services runtime::implementation::services_of(const std::string& plugin) 
   return services;
 }
 
+turn_pool_options runtime::implementation::turn_settings() {
+  turn_pool_options settings;
+  settings.workers = options_.plugin_workers;
+  settings.report = [this](const std::string& plugin, std::chrono::milliseconds stands_still) {
+    log(log_level::warn, "plugin " + plugin + " stands still in its code",
+        {{"plugin", plugin}, {"milliseconds", stands_still.count()}});
+  };
+  return settings;
+}
+
 void runtime::implementation::prepare_database() {
   pg_connection connection{options_.database_url, connect_timeout};
   const auto applied = migrate(connection, platform_migrations(), migration_deadline);
@@ -164,9 +181,9 @@ void runtime::implementation::prepare_database() {
 
 void runtime::implementation::spawn_registries() {
   bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
-    auto table = std::make_shared<event_bus::table>();
+    auto table = std::make_unique<event_bus::table>();
     for (const auto& [owner, subscriptions] : plugins)
-      for (const auto& s : subscriptions) table->add(s->pattern, 0, event_bus::route{s, owner.cell});
+      for (const auto& s : subscriptions) table->add(s->pattern, s->priority, event_bus::route{s, s->key, owner.cell});
     table->seal();
     events->publish(std::move(table));
   });
@@ -206,13 +223,14 @@ std::uint32_t runtime::implementation::start() {
   setup.factories = factories_;
   setup.services = [this](const std::string& plugin) { return services_of(plugin); };
   setup.events = events_;
+  setup.turns = turns_.get();
   setup.bus = bus_;
   setup.api = api_;
   setup.ui = ui_registry_;
   setup.database = database_;
   setup.database_deadline = options_.database_deadline;
   setup.deadlines = {options_.load_deadline, options_.drain_deadline, options_.unload_deadline};
-  setup.cell.inbox_capacity = options_.inbox_capacity;
+  setup.cell.inbox.events = options_.inbox_capacity;
   setup.log = options_.log;
   table_ = system_->spawn(runtime_behavior, std::move(setup));
   if (!auto_start_) return 0;
@@ -251,8 +269,8 @@ void runtime::implementation::stop() {
   end_actors();
   routes_.publish({});
   ui_.publish({});
-  events_->publish(std::make_shared<const event_bus::table>());
-  left_behind_ = !left || !left->empty();
+  events_->publish(std::make_unique<const event_bus::table>());
+  left_behind_ = !turns_->stop(prompt_end) || !left || !left->empty();
   if (left_behind_)
     log(log_level::error, "plugins did not return from their code and are left behind with their threads",
         {{"plugins", left ? json(*left) : json(left.error().message())}});

@@ -1,66 +1,101 @@
+#include <thread>
+
 #include <streamspace/actors/sync_call.hpp>
 
 namespace streamspace {
 
-std::size_t sync_call::expect(std::string plugin, std::string subscription) {
-  std::lock_guard lock{mutex_};
-  delivery_result result;
-  result.plugin = std::move(plugin);
-  result.subscription = std::move(subscription);
-  result.outcome = delivery_outcome::timeout;
-  result.what = "no answer before the deadline";
-  report_.results.push_back(std::move(result));
-  answered_.push_back(false);
-  ++open_;
-  return report_.results.size() - 1;
+sync_call::sync_call(event_ptr e, const void* issuer, sync_call* parent, clock::time_point started)
+    : flight{std::move(e), this}, issuer_{issuer}, parent_{parent}, started_{started} {
+  if (parent_) parent_->retain(1);
 }
 
-void sync_call::answer(std::size_t index, delivery_outcome outcome, std::string exception_type, std::string what) {
-  const auto took = std::chrono::duration_cast<duration>(clock::now() - started_);
-  std::lock_guard lock{mutex_};
-  if (answered_[index]) return;
-  answered_[index] = true;
-  auto& result = report_.results[index];
-  result.outcome = outcome;
-  result.exception_type = std::move(exception_type);
-  result.what = std::move(what);
-  result.took = took;
-  if (--open_ == 0) all_answered_.notify_all();
+sync_call::~sync_call() {
+  if (parent_) parent_->release();
+}
+
+std::uint32_t sync_call::expect(const std::string& plugin, const std::string& subscription) {
+  delivery_result result;
+  result.plugin = plugin;
+  result.subscription = subscription;
+  result.outcome = delivery_outcome::timeout;
+  slots_.emplace_back(std::move(result));
+  open_.store(static_cast<std::uint32_t>(slots_.size()), std::memory_order_relaxed);
+  return static_cast<std::uint32_t>(slots_.size() - 1);
+}
+
+void sync_call::answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type,
+                       std::string what) noexcept {
+  auto& s = slots_[index];
+  auto expected = stage::open;
+  if (!s.at.compare_exchange_strong(expected, stage::writing)) return;
+  s.result.outcome = outcome;
+  s.result.exception_type = std::move(exception_type);
+  s.result.what = std::move(what);
+  s.result.took = std::chrono::duration_cast<duration>(clock::now() - started_);
+  s.at.store(stage::answered, std::memory_order_release);
+  if (open_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  {
+    std::lock_guard lock{mutex_};
+    all_answered_.notify_all();
+    if (!done_) return;
+  }
+  finish();
 }
 
 sync_report sync_call::wait_until(clock::time_point deadline) {
-  std::unique_lock lock{mutex_};
-  all_answered_.wait_until(lock, deadline, [&] { return open_ == 0; });
-  awaited_ = false;
-  const auto waited = std::chrono::duration_cast<duration>(clock::now() - started_);
-  for (std::size_t i = 0; i < answered_.size(); ++i) {
-    if (answered_[i]) continue;
-    answered_[i] = true;
-    report_.results[i].took = waited;
+  if (!all_answered()) {
+    std::unique_lock lock{mutex_};
+    all_answered_.wait_until(lock, deadline, [&] { return all_answered(); });
   }
-  return std::move(report_);
+  awaited_ = false;
+  return collect();
+}
+
+void sync_call::then(std::function<void(sync_report)> done) {
+  awaited_ = false;
+  {
+    std::lock_guard lock{mutex_};
+    done_ = std::move(done);
+    if (!all_answered()) return;
+  }
+  finish();
+}
+
+void sync_call::expire() {
+  finish();
+}
+
+void sync_call::finish() {
+  if (collected_.exchange(true)) return;
+  decltype(done_) done;
+  {
+    std::lock_guard lock{mutex_};
+    done.swap(done_);
+  }
+  done(collect());
+}
+
+sync_report sync_call::collect() {
+  const auto waited = std::chrono::duration_cast<duration>(clock::now() - started_);
+  sync_report report;
+  report.results.reserve(slots_.size());
+  for (auto& s : slots_) {
+    auto expected = stage::open;
+    if (s.at.compare_exchange_strong(expected, stage::answered)) {
+      s.result.took = waited;
+      s.result.what = "no answer before the deadline";
+    } else {
+      while (s.at.load(std::memory_order_acquire) != stage::answered) std::this_thread::yield();
+    }
+    report.results.push_back(std::move(s.result));
+  }
+  return report;
 }
 
 bool sync_call::is_awaited_by(const void* plugin) const noexcept {
-  for (auto* call = this; call && call->awaited_; call = call->parent_.get())
+  for (const auto* call = this; call && call->awaited_; call = call->parent_)
     if (call->issuer_ == plugin) return true;
   return false;
-}
-
-sync_claim& sync_claim::operator=(sync_claim&& other) noexcept {
-  sync_claim dropped{std::move(*this)};
-  call_ = std::move(other.call_);
-  index_ = other.index_;
-  return *this;
-}
-
-sync_claim::~sync_claim() {
-  if (call_) call_->answer(index_, delivery_outcome::terminated, {}, "the plugin ended before it handled the event");
-}
-
-void sync_claim::answer(delivery_outcome outcome, std::string exception_type, std::string what) {
-  if (const auto call = std::exchange(call_, nullptr))
-    call->answer(index_, outcome, std::move(exception_type), std::move(what));
 }
 
 }  // namespace streamspace

@@ -8,9 +8,8 @@
 
 namespace streamspace {
 
-/// What a consumer took from an inbox for one turn. The consumer begins its items one by one; those that it has not
-/// begun can still be taken back by someone else, so that nothing is lost behind an item that does not end. One
-/// consumer; any thread may take back.
+/// What a consumer took from an inbox to handle it item by item. Those that it has not begun can still be taken back by
+/// someone else, so that nothing is lost behind an item that does not end. One consumer; any thread may take back.
 template <class Item>
 class turn_batch {
  public:
@@ -21,12 +20,20 @@ class turn_batch {
     items_.clear();
     take(items_);
     next_.store(0);
+    size_.store(items_.size());
   }
 
   /// Begins the next item; null at the end. Consumer only.
   Item* next() noexcept {
     const auto at = next_.fetch_add(1);
     return at < items_.size() ? &items_[at] : nullptr;
+  }
+
+  /// How many are not begun.
+  std::size_t left() const noexcept {
+    const auto next = next_.load();
+    const auto size = size_.load();
+    return next < size ? size - next : 0;
   }
 
   /// Drops what is left of the items that were begun. Consumer only.
@@ -46,6 +53,7 @@ class turn_batch {
   std::mutex mutex_;  ///< Against a refill while items are taken back.
   std::vector<Item> items_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<std::size_t> size_{0};
 };
 
 }  // namespace streamspace

@@ -15,6 +15,8 @@ struct emit_report {
   std::size_t matched = 0;   ///< Subscriptions that the event's type reached.
   std::size_t enqueued = 0;  ///< Of those, how many inboxes took it.
   std::size_t dropped = 0;   ///< The rest: full or closed inboxes; each is counted with its plugin.
+  /// Of the dropped: the plugins whose overflow policy is to fail.
+  std::vector<std::string> failed;
 };
 
 enum class delivery_outcome : std::uint8_t {

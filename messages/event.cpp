@@ -1,33 +1,60 @@
 #include <streamspace/messages/error.hpp>
 #include <streamspace/messages/event.hpp>
+#include <streamspace/messages/footprint.hpp>
 #include <streamspace/messages/names.hpp>
 
 namespace streamspace {
 
-event::event(std::string type, payload_type payload)
-    : id_{new_id()}, type_{std::move(type)}, time_{now()}, payload_{std::move(payload)} {
+event::event(std::string type) : type_{std::move(type)} {
   if (!is_event_type(type_))
     throw error{ec::invalid_argument,
                 "'" + type_.substr(0, 80) +
                     "' is not an event type: use segments of letters, digits, '_' and '-' joined by dots"};
 }
 
-event::event(const event& other)
-    : id_{other.id_}, type_{other.type_}, source_{other.source_}, time_{other.time_}, payload_{other.payload_} {}
+event::event(std::string type, payload_type payload) : event{std::move(type)} {
+  payload_ = store(std::move(payload));
+}
+
+event::stored_payload event::store(payload_type payload) {
+  if (auto* s = std::get_if<session>(&payload)) return std::make_shared<const typed_payload<session>>(std::move(*s));
+  if (auto* u = std::get_if<user>(&payload)) return std::make_shared<const typed_payload<user>>(std::move(*u));
+  return std::move(std::get<json>(payload));
+}
 
 const json& event::data() const {
-  if (const auto* plain = std::get_if<json>(&payload_)) return *plain;
-  std::call_once(view_once_, [this] {
-    if (const auto* s = std::get_if<session>(&payload_))
-      view_ = *s;
-    else if (const auto* u = std::get_if<user>(&payload_))
-      view_ = *u;
-  });
-  return view_;
+  static const json nothing = json::object();
+  return std::visit(
+      [](const auto& payload) -> const json& {
+        using kind = std::decay_t<decltype(payload)>;
+        if constexpr (std::is_same_v<kind, std::monostate>) {
+          return nothing;
+        } else if constexpr (std::is_same_v<kind, json>) {
+          return payload;
+        } else {
+          std::call_once(payload->once, [&] { payload->view = payload->value; });
+          return payload->view;
+        }
+      },
+      payload_);
+}
+
+std::size_t event::footprint() const noexcept {
+  return sizeof(event) + std::visit(
+                             [](const auto& payload) -> std::size_t {
+                               using kind = std::decay_t<decltype(payload)>;
+                               if constexpr (std::is_same_v<kind, std::monostate>)
+                                 return 0;
+                               else if constexpr (std::is_same_v<kind, json>)
+                                 return approximate_bytes(payload);
+                               else
+                                 return approximate_bytes(payload->value);
+                             },
+                             payload_);
 }
 
 json event::envelope() const {
-  return {{"id", id_}, {"type", type_}, {"source", source_}, {"time", to_rfc3339(time_)}, {"data", data()}};
+  return {{"id", id()}, {"type", type_}, {"source", source_}, {"time", to_rfc3339(time_)}, {"data", data()}};
 }
 
 }  // namespace streamspace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include <streamspace/messages/event_id.hpp>
 #include <streamspace/messages/json.hpp>
 #include <streamspace/messages/session.hpp>
 #include <streamspace/messages/time.hpp>
@@ -33,29 +35,33 @@ inline constexpr std::array all{session_created, session_started, session_stoppe
                                 user_deleted,    user_login,      user_logout};
 }  // namespace event_types
 
-/// Something that happened. Immutable once it is emitted and shared by everyone it reaches, on any thread.
+/// Something that happened. Immutable once it is emitted and shared by everyone it reaches, on any thread. A copy
+/// shares the typed payload.
 class event {
  public:
   using payload_type = std::variant<json, session, user>;
 
-  /// Throws error (invalid_argument) when `type` is no event type (names.hpp).
-  event(std::string type, payload_type payload = json::object());
-  event(const event& other);
+  /// With an empty object for data. Throws error (invalid_argument) when `type` is no event type (names.hpp).
+  explicit event(std::string type);
+  event(std::string type, payload_type payload);
+  event(const event&) = default;
+  event(event&&) noexcept = default;
   event& operator=(const event&) = delete;
 
-  const std::string& id() const noexcept { return id_; }      ///< Unique, given when the event was made.
+  std::string id() const { return id_.to_string(); }          ///< Unique, given when the event was made.
   const std::string& type() const noexcept { return type_; }  ///< "session.created"
   /// Who emitted it: "platform" or the name of a plugin.
   const std::string& source() const noexcept { return source_; }
   timestamp time() const noexcept { return time_; }
 
-  /// The payload as JSON. Built at the first call and kept; thread-safe.
+  /// The payload as JSON. A typed payload is turned into it at the first call, and that is kept; thread-safe.
   const json& data() const;
 
   /// The typed payload, or null when the event carries something else.
   template <class T>
   const T* get_if() const noexcept {
-    return std::get_if<T>(&payload_);
+    const auto* typed = std::get_if<std::shared_ptr<const typed_payload<T>>>(&payload_);
+    return typed ? &(*typed)->value : nullptr;
   }
 
   void set_source(std::string source) { source_ = std::move(source); }
@@ -64,14 +70,28 @@ class event {
   /// {id, type, source, time, data}
   json envelope() const;
 
+  /// How much memory it takes, approximately.
+  std::size_t footprint() const noexcept;
+
  private:
-  std::string id_;
+  template <class T>
+  struct typed_payload {
+    explicit typed_payload(T v) : value{std::move(v)} {}
+    T value;
+    mutable std::once_flag once;
+    mutable json view;
+  };
+  /// Typed payloads are large and most events carry none, so they lie apart.
+  using stored_payload = std::variant<std::monostate, json, std::shared_ptr<const typed_payload<session>>,
+                                      std::shared_ptr<const typed_payload<user>>>;
+
+  static stored_payload store(payload_type payload);
+
   std::string type_;
   std::string source_ = "platform";
-  timestamp time_;
-  payload_type payload_;
-  mutable std::once_flag view_once_;
-  mutable json view_;
+  event_id id_ = event_id::next();
+  timestamp time_ = now();
+  stored_payload payload_;
 };
 
 using event_ptr = std::shared_ptr<const event>;

@@ -128,7 +128,12 @@ call_outcome plugin_instance::has_ended() const {
 call_outcome plugin_instance::handle(const subscription& target, const event& e) {
   if (!target.active) return {};
   if (!handler_) return has_ended();
-  return guarded([&] { target.handler(e); }, &e);
+  auto outcome = guarded([&] { target.handler(e); }, &e);
+  if (target.once) {
+    auto given_up = guarded([&] { context_.registered("a hook").unsubscribe(target); });
+    if (outcome.ok()) return given_up;
+  }
+  return outcome;
 }
 
 plugin_instance::answered plugin_instance::handle(const plugin_route& target, const request& rq) {

@@ -39,6 +39,7 @@ class plugin_instance {
   call_outcome unload();
 
   /// One event for one subscription. Passed over (handled) when the subscription was given up meanwhile.
+  /// A subscription for once is given up then, whatever came of it.
   call_outcome handle(const subscription& target, const event& e);
   /// One request for one route, through its middleware. A throwing handler gives a problem document and an outcome that
   /// says so.

@@ -106,7 +106,7 @@ void registrations::changing_list<T>::settle() {
   changed = handed_over = false;
 }
 
-void registrations::subscribe(std::string pattern, event_handler handler) {
+subscription& registrations::subscribe(std::string pattern, event_handler handler) {
   if (!is_event_pattern(pattern))
     throw error{
         ec::invalid_argument,
@@ -117,11 +117,15 @@ void registrations::subscribe(std::string pattern, event_handler handler) {
   made->plugin = plugin_;
   made->pattern = std::move(pattern);
   made->handler = std::move(handler);
-  subscriptions_.change().push_back({std::move(made), scope_});
+  return *subscriptions_.change().emplace_back(entry<subscription_ptr>{std::move(made), scope_}).value;
 }
 
 std::size_t registrations::unsubscribe(std::string_view pattern) {
   return subscriptions_.remove([&](const auto& e) { return e.value->pattern == pattern; });
+}
+
+void registrations::unsubscribe(const subscription& which) {
+  subscriptions_.remove([&](const auto& e) { return e.value.get() == &which; });
 }
 
 plugin_route& registrations::add_route(plugin_route route) {

@@ -3,13 +3,17 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <streamspace/messages/event.hpp>
+#include <streamspace/messages/event_filter.hpp>
 #include <streamspace/messages/http_message.hpp>
+#include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/ui_component.hpp>
 
 namespace streamspace {
@@ -19,13 +23,28 @@ using route_handler = std::function<response(const request&)>;
 /// Wraps a handler: call `next` to go on, or answer without it.
 using middleware = std::function<response(const request&, const route_handler& next)>;
 
-/// What a plugin asked to hear. Shared by the bus and by deliveries on their way.
+/// Where a subscription stands among those of its plugin, for as long as it stands there. It outlives the handler: the
+/// one that a restarted plugin registers for the same pattern takes the place.
+struct subscription_key {
+  std::uint32_t place = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t generation = 0;
+
+  friend bool operator==(const subscription_key&, const subscription_key&) = default;
+};
+
+/// What a plugin asked to hear.
 struct subscription {
   std::string plugin;
   std::string pattern;
   event_handler handler;
-  /// False as soon as it is given up: deliveries that are still queued are passed over.
-  std::atomic<bool> active{true};
+  int priority = 0;
+  bool once = false;
+  std::optional<event_filter> filter;
+  std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
+  std::atomic<bool> used_up{false};         ///< A `once` that has got its event.
+  /// False as soon as it is given up: deliveries that are still queued are passed over. In turn only.
+  bool active = true;
+  subscription_key key;  ///< Given when it is published.
 };
 using subscription_ptr = std::shared_ptr<subscription>;
 
@@ -59,9 +78,11 @@ class registrations {
   explicit registrations(std::string plugin) : plugin_{std::move(plugin)} {}
 
   /// Errors: invalid_argument for a bad pattern.
-  void subscribe(std::string pattern, event_handler handler);
+  subscription& subscribe(std::string pattern, event_handler handler);
   /// Gives up every subscription to exactly this pattern; returns how many.
   std::size_t unsubscribe(std::string_view pattern);
+  /// Gives up this one.
+  void unsubscribe(const subscription& which);
 
   /// Errors: invalid_argument for a bad method or path, already_exists when method and path are taken (parameter names
   /// do not count).

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <streamspace/plugins/sdk/registrations.hpp>
+
+namespace streamspace {
+
+/// The handlers of one plugin by their places, so that a delivery names a place and holds nothing. In the plugin's turn
+/// only.
+class subscription_table {
+ public:
+  /// What the plugin has subscribed to now. Newcomers get a key: that of a parked place with the same pattern if there
+  /// is one. Places of those that are gone are vacated.
+  void assign(const std::vector<subscription_ptr>& now);
+
+  /// Takes all handlers out but keeps their places for the next assign(), so that what is queued for them finds the
+  /// handlers of the plugin's next instance.
+  void park();
+  /// Vacates the places that are still parked.
+  void release_parked();
+
+  /// The subscription at this place; null when it was vacated or is parked. Stays alive until forget_gone().
+  subscription* find(subscription_key key) const noexcept {
+    if (key.place >= places_.size()) return nullptr;
+    const auto& p = places_[key.place];
+    return p.generation == key.generation ? p.present.get() : nullptr;
+  }
+  /// Destroys the subscriptions that are gone; when none of their handlers runs.
+  void forget_gone() noexcept {
+    if (!gone_.empty()) gone_.clear();
+  }
+
+ private:
+  struct place {
+    std::uint32_t generation = 0;
+    subscription_ptr present;
+    std::string parked_pattern;  ///< Empty unless it is parked.
+    bool wanted = false;
+  };
+
+  void seat(const subscription_ptr& newcomer);
+  void vacate(std::uint32_t at);
+
+  std::vector<place> places_;
+  std::vector<std::uint32_t> free_;
+  std::vector<subscription_ptr> gone_;
+  std::size_t parked_ = 0;
+};
+
+}  // namespace streamspace
