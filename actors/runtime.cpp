@@ -166,7 +166,8 @@ void runtime::implementation::spawn_registries() {
   bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
     auto table = std::make_shared<event_bus::table>();
     for (const auto& [owner, subscriptions] : plugins)
-      for (const auto& s : subscriptions) table->add(s->pattern, event_bus::route{s, owner.cell});
+      for (const auto& s : subscriptions) table->add(s->pattern, 0, event_bus::route{s, owner.cell});
+    table->seal();
     events->publish(std::move(table));
   });
   api_ = system_->spawn(registry<plugin_route_ptr>, [this](const auto& plugins) {

@@ -10,6 +10,7 @@ streamspace_test(actors_unit LABELS unit
     actors/published_components_test.cpp
     actors/routing_table_test.cpp
     actors/sync_call_test.cpp
+    actors/text_index_test.cpp
     actors/turn_batch_test.cpp
   LIBRARIES streamspace::actors)
 # gtest_discover_tests takes one label only; the file is read by ctest after the discovery.

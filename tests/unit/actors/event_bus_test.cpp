@@ -17,7 +17,8 @@ using enum delivery_outcome;
 std::shared_ptr<event_bus::table> table_of(std::initializer_list<cell_bed*> beds) {
   auto table = std::make_shared<event_bus::table>();
   for (auto* bed : beds)
-    for (const auto& s : bed->subscriptions) table->add(s->pattern, event_bus::route{s, bed->cell});
+    for (const auto& s : bed->subscriptions) table->add(s->pattern, 0, event_bus::route{s, bed->cell});
+  table->seal();
   return table;
 }
 

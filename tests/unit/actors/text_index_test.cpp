@@ -1,0 +1,48 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <streamspace/actors/text_index.hpp>
+
+namespace streamspace {
+namespace {
+
+TEST(TextIndex, NumbersTextsFromZeroOnAndFindsThemAgain) {
+  text_index index;
+  EXPECT_EQ(index.find(0, "a"), text_index::none);
+  EXPECT_EQ(index.insert(0, "a"), 0U);
+  EXPECT_EQ(index.insert(0, "b"), 1U);
+  EXPECT_EQ(index.insert(0, "a"), 0U);
+  EXPECT_EQ(index.size(), 2U);
+  EXPECT_EQ(index.find(0, "b"), 1U);
+  EXPECT_EQ(index.find(0, "c"), text_index::none);
+}
+
+TEST(TextIndex, KeepsScopesApart) {
+  text_index index;
+  EXPECT_EQ(index.insert(0, "a"), 0U);
+  EXPECT_EQ(index.insert(1, "a"), 1U);
+  EXPECT_EQ(index.find(0, "a"), 0U);
+  EXPECT_EQ(index.find(1, "a"), 1U);
+  EXPECT_EQ(index.find(2, "a"), text_index::none);
+}
+
+TEST(TextIndex, TellsTextsApartThatRunTogether) {
+  text_index index;
+  for (const auto* text : {"ab", "a", "b", "", "abb"}) index.insert(0, text);
+  EXPECT_EQ(index.find(0, ""), 3U);
+  EXPECT_EQ(index.find(0, "abb"), 4U);
+  EXPECT_EQ(index.find(0, "bb"), text_index::none);
+}
+
+TEST(TextIndex, KeepsItsNumbersWhileItGrows) {
+  text_index index;
+  for (std::uint32_t i = 0; i < 10'000; ++i) ASSERT_EQ(index.insert(i % 7, std::to_string(i)), i);
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    ASSERT_EQ(index.find(i % 7, std::to_string(i)), i);
+    ASSERT_EQ(index.find((i + 1) % 7, std::to_string(i)), text_index::none);
+  }
+}
+
+}  // namespace
+}  // namespace streamspace
