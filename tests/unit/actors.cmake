@@ -4,6 +4,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_test.cpp
     actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
+    actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
     actors/plugin_cell_test.cpp
