@@ -9,6 +9,7 @@ streamspace_test(actors_unit LABELS unit
     actors/memory_storage_test.cpp
     actors/plugin_cell_test.cpp
     actors/published_components_test.cpp
+    actors/restart_policy_test.cpp
     actors/routing_table_test.cpp
     actors/sync_call_test.cpp
     actors/text_index_test.cpp
