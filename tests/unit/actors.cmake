@@ -4,10 +4,12 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_test.cpp
     actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
+    actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
     actors/plugin_cell_test.cpp
     actors/published_components_test.cpp
+    actors/restart_policy_test.cpp
     actors/routing_table_test.cpp
     actors/sync_call_test.cpp
     actors/text_index_test.cpp
