@@ -1,6 +1,7 @@
 #include <array>
 
 #include <streamspace/plugins/plugin_instance.hpp>
+#include <streamspace/plugins/sdk/plugin_crash.hpp>
 
 namespace streamspace {
 
@@ -31,6 +32,8 @@ response run_chain(const plugin_route& route, std::size_t next, const request& r
 call_outcome outcome_of_current_exception() {
   try {
     throw;
+  } catch (const plugin_crash& e) {
+    return {delivery_outcome::error, {}, e.message(), true};
   } catch (const error& e) {
     return {delivery_outcome::error, {}, e.message()};
   } catch (...) {

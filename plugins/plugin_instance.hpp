@@ -14,6 +14,7 @@ struct call_outcome {
   delivery_outcome outcome = delivery_outcome::handled;
   std::string exception_type;
   std::string what;
+  bool crashed = false;  ///< It threw plugin_crash.
 
   bool ok() const noexcept { return outcome == delivery_outcome::handled; }
 };

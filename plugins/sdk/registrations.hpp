@@ -42,6 +42,8 @@ struct subscription {
   std::optional<event_filter> filter;
   std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
   std::atomic<bool> used_up{false};         ///< A `once` that has got its event.
+  std::atomic<bool> quarantined{false};     ///< It has failed too often in a row, and gets no events.
+  unsigned failures_in_row = 0;             ///< In turn only.
   /// False as soon as it is given up: deliveries that are still queued are passed over. In turn only.
   bool active = true;
   subscription_key key;  ///< Given when it is published.
