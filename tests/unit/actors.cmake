@@ -1,6 +1,7 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
 streamspace_test(actors_unit LABELS unit
   SOURCES
+    actors/dead_letters_test.cpp
     actors/event_bus_test.cpp
     actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
