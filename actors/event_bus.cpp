@@ -55,14 +55,13 @@ emit_report event_bus::emit(event_ptr e) {
   /// What may have to wait for room, which nobody may do while reading the table.
   std::vector<route> patient;
   const auto deliver = [&](const route& to) {
-    const auto& overflow = to.cell->overflow_of(*to.target);
-    if (to.cell->push(event_delivery{refs.hand_out(), to.key, 0}, overflow)) {
+    if (to.cell->push(event_delivery{refs.hand_out(), to.key}, *to.target)) {
       ++report.enqueued;
       return;
     }
     ++report.dropped;
     if (to.target->once) to.target->used_up = false;
-    if (overflow.what == overflow_policy::kind::fail) report.failed.push_back(to.cell->name());
+    if (to.cell->overflow_of(*to.target).what == overflow_policy::kind::fail) report.failed.push_back(to.cell->name());
   };
   {
     const auto routes = routes_.read();
@@ -101,8 +100,7 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
   }
   const auto offer = [&](std::size_t i) {
     const auto& to = matched[i].to;
-    return to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)},
-                          to.cell->overflow_of(*to.target));
+    return to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);
   };
   for (std::size_t i = 0; i < matched.size(); ++i)
     if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].to.cell->wake();

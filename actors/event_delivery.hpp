@@ -15,15 +15,20 @@ namespace streamspace {
 class event_delivery {
  public:
   /// Takes over one reference to the flight. `index` is what sync_call::expect gave, if it is a call.
-  event_delivery(flight& of, subscription_key target, std::uint32_t index) noexcept
-      : of_{&of}, target_{target}, index_{index}, bytes_{of.bytes()} {}
+  event_delivery(flight& of, subscription_key target, std::uint32_t index = 0) noexcept
+      : of_{&of}, target_{target}, index_{index & 0xFF'FFFFU}, bytes_{of.bytes()} {}
   event_delivery(event_delivery&& other) noexcept
-      : of_{std::exchange(other.of_, nullptr)}, target_{other.target_}, index_{other.index_}, bytes_{other.bytes_} {}
+      : of_{std::exchange(other.of_, nullptr)},
+        target_{other.target_},
+        index_{other.index_},
+        attempts_{other.attempts_},
+        bytes_{other.bytes_} {}
   event_delivery& operator=(event_delivery&& other) noexcept {
     event_delivery taken{std::move(other)};
     std::swap(of_, taken.of_);
     std::swap(target_, taken.target_);
-    std::swap(index_, taken.index_);
+    index_ = taken.index_;
+    attempts_ = taken.attempts_;
     std::swap(bytes_, taken.bytes_);
     return *this;
   }
@@ -37,6 +42,9 @@ class event_delivery {
   const event_ptr& shared_event() const noexcept { return of_->shared_event(); }
   subscription_key target() const noexcept { return target_; }
   std::uint32_t bytes() const noexcept { return bytes_; }
+  /// How often its handler was called and did not handle it.
+  unsigned attempts() const noexcept { return attempts_; }
+  void count_attempt() noexcept { ++attempts_; }
   sync_call* call() const noexcept { return of_->call(); }
 
   /// Tells the synchronous emit, if there is one.
@@ -52,7 +60,8 @@ class event_delivery {
  private:
   flight* of_;
   subscription_key target_;
-  std::uint32_t index_;
+  std::uint32_t index_ : 24;
+  std::uint32_t attempts_ : 8 = 0;
   std::uint32_t bytes_;
 };
 

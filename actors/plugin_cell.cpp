@@ -41,23 +41,42 @@ void add(std::atomic<std::uint64_t>& count, std::uint64_t n = 1) noexcept {
 
 }  // namespace
 
-plugin_cell::plugin_cell(std::string name, options settings, log_sink log)
+plugin_cell::plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log)
     : name_{std::move(name)},
       options_{settings},
+      letters_{std::move(letters)},
       log_{std::move(log)},
       inbox_{settings.inbox},
       failure_lines_{failure_log_gap} {}
 
-void plugin_cell::set_open(bool open) {
-  open_.store(open, std::memory_order_relaxed);
-  inbox_.set_open(open, open);
+void plugin_cell::set_gate(gate g) {
+  open_.store(g != gate::shut, std::memory_order_relaxed);
+  inbox_.set_open(g != gate::shut, g == gate::all);
 }
 
 // -- what comes in --------------------------------------------------------------------------------------------------
 
-void plugin_cell::refuse(event_delivery& delivery, const char* why) {
+void plugin_cell::bury(const event_delivery& delivery, std::string_view pattern, dead_letter_cause cause,
+                       std::string_view detail) {
+  letters_->add({streamspace::now(), name_, pattern, delivery.shared_event(), cause, detail, delivery.attempts(),
+                 delivery.bytes()});
+}
+
+void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause,
+                         const char* why) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
-  delivery.answer(delivery_outcome::refused, {}, why);
+  bury(delivery, pattern, cause, why);
+  if (delivery.call()) delivery.answer(delivery_outcome::refused, {}, why);
+}
+
+void plugin_cell::bury_all(ring<event_delivery> waiting, std::vector<event_delivery> taken_back) {
+  const auto one = [this](const event_delivery& delivery) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
+         "the plugin ended before it handled the event");
+  };
+  for (const auto& delivery : taken_back) one(delivery);
+  while (!waiting.empty()) one(waiting.pop_front());
 }
 
 plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_delivery& delivery,
@@ -73,36 +92,43 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
   return result;
 }
 
-plugin_cell::offered plugin_cell::offer(event_delivery delivery, const overflow_policy& policy) {
+plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscription& target) {
   if (delivery.call() && delivery.call()->is_awaited_by(this)) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
     return offered::refused;
   }
+  const auto refused = [&](dead_letter_cause cause, const char* why) {
+    refuse(delivery, target.pattern, cause, why);
+    return offered::refused;
+  };
+  if (target.quarantined.load(std::memory_order_relaxed))
+    return refused(dead_letter_cause::quarantined, "the subscription failed too often in a row and is in quarantine");
+  const auto& policy = overflow_of(target);
   auto result = inbox_type::push_result::full;
   if (policy.what == overflow_policy::kind::drop_oldest) {
     std::vector<event_delivery> evicted;
     result = inbox_.push_event_evicting(std::move(delivery), evicted);
-    for (auto& old : evicted) refuse(old, "the plugin's inbox was full and newer events took its place");
+    for (auto& old : evicted)
+      refuse(old, subscriptions_.pattern_of(old.target()), dead_letter_cause::inbox_full,
+             "the plugin's inbox was full and a newer event took its place");
   } else if (policy.what == overflow_policy::kind::block) {
     result = push_when_there_is_room(delivery, policy.patience);
   } else {
     result = inbox_.push_event(std::move(delivery));
   }
-  // NOLINTBEGIN(bugprone-use-after-move): the inbox moves from it only when it accepts it.
-  switch (result) {
+  switch (result) {  // The inbox moves from the delivery only when it accepts it.
     case inbox_type::push_result::accepted: return offered::queued;
     case inbox_type::push_result::accepted_wake: return offered::queued_with_duty;
-    case inbox_type::push_result::full: refuse(delivery, "the plugin's inbox is full"); break;
-    case inbox_type::push_result::shut: refuse(delivery, "the plugin is not enabled"); break;
-    case inbox_type::push_result::closed: refuse(delivery, "the plugin has ended"); break;
+    case inbox_type::push_result::full: return refused(dead_letter_cause::inbox_full, "the plugin's inbox is full");
+    case inbox_type::push_result::shut: return refused(dead_letter_cause::not_enabled, "the plugin is not enabled");
+    case inbox_type::push_result::closed: break;
   }
-  // NOLINTEND(bugprone-use-after-move)
-  return offered::refused;
+  return refused(dead_letter_cause::ended, "the plugin has ended");
 }
 
-bool plugin_cell::push(event_delivery delivery, const overflow_policy& policy) {
-  const auto result = offer(std::move(delivery), policy);
+bool plugin_cell::push(event_delivery delivery, const subscription& target) {
+  const auto result = offer(std::move(delivery), target);
   if (result == offered::queued_with_duty) wake_();
   return result != offered::refused;
 }
@@ -136,15 +162,18 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   std::uint64_t items = 0;
   const scoped_value mark{turn_cell, this};
   run_urgent(ticket);
-  if (batch_.left() == 0)
+  if (!rests_ && batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
-  while (auto* next = batch_.next()) {
+  while (!rests_) {
+    auto* const next = batch_.next();
+    if (!next) break;
     ticket.count_item();
     handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
+  if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
     batch_.clear();
     while (auto task = inbox_.pop_mark()) (*task)(*instance_);
@@ -157,8 +186,11 @@ void plugin_cell::run_urgent(turn_ticket& ticket) {
   while (auto task = inbox_.pop_control()) {
     ticket.count_item();
     (*task)(*instance_);
+    stood_still();
   }
-  while (auto next = inbox_.pop_request()) {
+  while (!rests_) {
+    auto next = inbox_.pop_request();
+    if (!next) return;
     ticket.count_item();
     handle(*next);
     if (ticket.spent()) return;
@@ -166,7 +198,7 @@ void plugin_cell::run_urgent(turn_ticket& ticket) {
 }
 
 bool plugin_cell::end_turn() noexcept {
-  return batch_.left() > 0 || inbox_.end_turn();
+  return batch_.left() > 0 || inbox_.end_turn(!rests_);
 }
 
 void plugin_cell::handle(event_delivery& delivery) {
@@ -174,24 +206,88 @@ void plugin_cell::handle(event_delivery& delivery) {
   if (!target) return delivery.settle();
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
-  if (outcome.ok()) {
-    add(delivered_);
-    return delivery.settle();
-  }
-  if (outcome.outcome == delivery_outcome::terminated) {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    add(failed_);
-    log_failure(delivery.what().type(), outcome);
-  }
-  delivery.answer(outcome.outcome, std::move(outcome.exception_type), std::move(outcome.what));
+  check_deadline(outcome);
+  if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
+  add(delivered_);
+  target->failures_in_row = 0;
+  delivery.settle();
 }
 
 void plugin_cell::handle(request_delivery& delivery) {
   auto [answer, outcome] = instance_->handle(*delivery.target, delivery.what);
   add(requests_);
-  if (!outcome.ok()) log_failure(delivery.what.method + " " + delivery.what.path, outcome);
+  check_deadline(outcome);
   delivery.answer(std::move(answer));
+  if (outcome.ok()) return;
+  log_failure(delivery.what.method + " " + delivery.what.path, outcome);
+  if (outcome.crashed || options_.supervision.on_failure != supervision::strategy::resume) crash(outcome.what);
+}
+
+// -- when it fails --------------------------------------------------------------------------------------------------
+
+std::chrono::milliseconds plugin_cell::stood_still() noexcept {
+  if (stands_still_.load(std::memory_order_relaxed) == 0) return {};
+  return std::chrono::milliseconds{stands_still_.exchange(0, std::memory_order_relaxed)};
+}
+
+void plugin_cell::check_deadline(call_outcome& outcome) {
+  const auto took = stood_still();
+  const auto deadline = options_.supervision.handler_deadline;
+  if (deadline.count() == 0 || took < deadline || !outcome.ok()) return;
+  outcome.outcome = delivery_outcome::timeout;
+  outcome.what = "the handler took " + std::to_string(took.count()) + " ms and more; its deadline is " +
+                 std::to_string(deadline.count()) + " ms";
+}
+
+void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outcome outcome) {
+  if (outcome.outcome == delivery_outcome::terminated)
+    return refuse(delivery, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
+  add(failed_);
+  log_failure(delivery.what().type(), outcome);
+  delivery.count_attempt();
+  const auto& rules = options_.supervision;
+  const bool crashes = outcome.crashed || rules.on_failure != supervision::strategy::resume;
+  const bool again = crashes && delivery.attempts() < rules.most_attempts;
+  if (!again)
+    bury(delivery, target.pattern,
+         crashes                                                ? dead_letter_cause::poison
+         : outcome.outcome == delivery_outcome::timeout ? dead_letter_cause::handler_deadline
+                                                                : dead_letter_cause::failed,
+         outcome.what);
+  if (rules.quarantine_after > 0 && ++target.failures_in_row >= rules.quarantine_after &&
+      !target.quarantined.exchange(true))
+    tell_({plugin_trouble::kind::quarantine, target.pattern});
+  auto why = crashes ? outcome.what : std::string{};
+  if (delivery.call()) delivery.answer(outcome.outcome, std::move(outcome.exception_type), std::move(outcome.what));
+  if (again) to_retry_.push_back(std::move(delivery));
+  if (crashes) crash(std::move(why));
+}
+
+void plugin_cell::crash(std::string why) {
+  rests_ = true;
+  tell_({options_.supervision.on_failure == supervision::strategy::stop ? plugin_trouble::kind::give_up
+                                                                         : plugin_trouble::kind::crash,
+         std::move(why)});
+}
+
+void plugin_cell::put_back_what_was_taken() {
+  auto back = std::exchange(to_retry_, {});
+  for (auto& delivery : batch_.take_back()) back.push_back(std::move(delivery));
+  inbox_.put_back(std::move(back));
+}
+
+void plugin_cell::succeed(std::shared_ptr<plugin_instance> next) {
+  subscriptions_.park();
+  instance_ = std::move(next);
+}
+
+void plugin_cell::resume() {
+  subscriptions_.release_parked();
+  rests_ = false;
+}
+
+bool plugin_cell::release(const std::string& pattern) {
+  return subscriptions_.release_quarantined(pattern) > 0;
 }
 
 void plugin_cell::log_failure(std::string_view during, const call_outcome& outcome) {
@@ -220,11 +316,11 @@ bool plugin_cell::is_known_fast(std::chrono::nanoseconds at_most) const noexcept
 // -- its end --------------------------------------------------------------------------------------------------------
 
 std::size_t plugin_cell::discard_waiting() {
-  const auto waiting = inbox_.discard();
-  const auto taken_back = batch_.take_back();
-  const auto events = waiting.events.size() + taken_back.size();
-  dropped_.fetch_add(events, std::memory_order_relaxed);
-  return waiting.requests.size() + events;
+  auto waiting = inbox_.discard();
+  auto taken_back = batch_.take_back();
+  const auto how_many = waiting.requests.size() + waiting.events.size() + taken_back.size();
+  bury_all(std::move(waiting.events), std::move(taken_back));
+  return how_many;
 }
 
 std::size_t plugin_cell::retire(std::function<void()> ended) {
@@ -235,11 +331,11 @@ std::size_t plugin_cell::retire(std::function<void()> ended) {
     if (ended) ended();
   });
   if (end.result == inbox_type::push_result::closed) return 0;
-  const auto taken_back = batch_.take_back();
-  const auto events = end.waiting.events.size() + taken_back.size();
-  dropped_.fetch_add(events, std::memory_order_relaxed);
+  auto taken_back = batch_.take_back();
+  const auto how_many = end.waiting.requests.size() + end.waiting.events.size() + taken_back.size();
+  bury_all(std::move(end.waiting.events), std::move(taken_back));
   if (end.result == inbox_type::push_result::accepted_wake) wake_();
-  return end.waiting.requests.size() + events;
+  return how_many;
 }
 
 plugin_counters plugin_cell::counters() const {

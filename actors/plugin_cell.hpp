@@ -8,10 +8,12 @@
 #include <memory>
 #include <string>
 
+#include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/event_delivery.hpp>
 #include <streamspace/actors/inbox.hpp>
 #include <streamspace/actors/log_limit.hpp>
 #include <streamspace/actors/subscription_table.hpp>
+#include <streamspace/actors/supervision.hpp>
 #include <streamspace/actors/turn_batch.hpp>
 #include <streamspace/actors/turn_taker.hpp>
 #include <streamspace/messages/endpoint.hpp>
@@ -31,6 +33,18 @@ struct request_delivery {
 /// Work of the runtime itself that has to happen in the plugin's turn (on_load and its like).
 using control_task = std::function<void(plugin_instance&)>;
 
+/// Something about a plugin that its supervisor has to see to.
+struct plugin_trouble {
+  enum class kind : std::uint8_t {
+    crash,       ///< Its turns rest until it is restarted or unloaded.
+    give_up,     ///< The same, and it is not to be restarted.
+    quarantine,  ///< Of a subscription, whose pattern is `what`.
+  };
+
+  kind of;
+  std::string what;
+};
+
 /// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts, its turns.
 /// The bus and the routes hold it; threads of the turn pool run it. Thread-safe but for what is said to be in turn.
 class plugin_cell final : public turn_taker {
@@ -38,22 +52,36 @@ class plugin_cell final : public turn_taker {
   struct options {
     inbox_limits inbox;
     overflow_policy overflow;
+    streamspace::supervision supervision;
     std::size_t slice = 256;  ///< Events taken from the inbox at once.
   };
 
-  plugin_cell(std::string name, options settings, log_sink log);
+  /// `letters` takes what is dropped.
+  plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log);
 
-  /// How to ask for a turn; `wake` may be called from any thread and must not block. Once, before anyone else has the
-  /// cell.
-  void bind(std::function<void()> wake) { wake_ = std::move(wake); }
+  /// How to ask for a turn, and whom to tell of trouble. Both may be called from any thread and must not block. Once,
+  /// before anyone else has the cell.
+  void bind(std::function<void()> wake, std::function<void(plugin_trouble)> tell) {
+    wake_ = std::move(wake);
+    tell_ = std::move(tell);
+  }
   /// Whose code the turns run. Before the first turn, or in turn.
   void seat(std::shared_ptr<plugin_instance> instance) { instance_ = std::move(instance); }
 
+  /// Takes what the plugin subscribed to from its present instance, but keeps what is queued for the next one, which
+  /// is seated with this. In turn, while the turns rest after a crash.
+  void succeed(std::shared_ptr<plugin_instance> next);
+  /// Goes on with the events. In turn, once the plugin's new instance has subscribed.
+  void resume();
+  /// Brings a subscription out of quarantine. In turn. False when none with this pattern is in it.
+  bool release(const std::string& pattern);
+
   const std::string& name() const noexcept override { return name_; }
 
-  /// Whether events and requests are taken. Set by the runtime along with the plugin's state: what is pushed last after
-  /// the gate was shut comes after everything that was accepted.
-  void set_open(bool open);
+  /// What is taken. Set by the runtime along with the plugin's state: what is pushed last after the gate was shut comes
+  /// after everything that was accepted.
+  enum class gate : std::uint8_t { shut, events, all };
+  void set_gate(gate g);
   bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
   enum class offered : std::uint8_t {
@@ -61,10 +89,10 @@ class plugin_cell final : public turn_taker {
     queued,
     queued_with_duty,  ///< And the caller has to see to a turn: wake() or a turn of its own.
   };
-  /// Blocks only when the policy says so.
-  offered offer(event_delivery delivery, const overflow_policy& overflow);
+  /// Blocks only when the overflow policy says so. `target` is whom the delivery names.
+  offered offer(event_delivery delivery, const subscription& target);
   /// The same, and sees to the turn. False when it was refused.
-  bool push(event_delivery delivery, const overflow_policy& overflow);
+  bool push(event_delivery delivery, const subscription& target);
   /// What applies to this subscription of the plugin.
   const overflow_policy& overflow_of(const subscription& target) const noexcept {
     return target.overflow ? *target.overflow : options_.overflow;
@@ -81,6 +109,9 @@ class plugin_cell final : public turn_taker {
   void run_slice(turn_ticket& ticket) noexcept override;
   bool end_turn() noexcept override;
   bool begin_turn() noexcept override { return inbox_.begin_turn(); }
+  void stands_still(std::chrono::milliseconds so_far) noexcept override {
+    stands_still_.store(so_far.count(), std::memory_order_relaxed);
+  }
   bool has_ended() const noexcept override { return retired_.load(std::memory_order_relaxed); }
 
   /// What the plugin has subscribed to now; gives each its key. In turn.
@@ -110,15 +141,25 @@ class plugin_cell final : public turn_taker {
   void run_urgent(turn_ticket& ticket);
   void handle(event_delivery& delivery);
   void handle(request_delivery& delivery);
-  void refuse(event_delivery& delivery, const char* why);
+  void fail(event_delivery& delivery, subscription& target, call_outcome outcome);
+  void crash(std::string why);
+  void put_back_what_was_taken();
+  /// How long the item that is handled has stood still as far as the watchdog knows; begins anew.
+  std::chrono::milliseconds stood_still() noexcept;
+  void check_deadline(call_outcome& outcome);
+  void bury(const event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, std::string_view detail);
+  void refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why);
+  void bury_all(ring<event_delivery> waiting, std::vector<event_delivery> taken_back);
   inbox_type::push_result push_when_there_is_room(event_delivery& delivery, std::chrono::milliseconds patience);
   void log_failure(std::string_view during, const call_outcome& outcome);
   void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;
 
   const std::string name_;
   const options options_;
+  const std::shared_ptr<dead_letters> letters_;
   log_sink log_;
   std::function<void()> wake_;
+  std::function<void(plugin_trouble)> tell_;
   std::atomic<bool> open_{false};
   std::atomic<bool> retired_{false};
   inbox_type inbox_;
@@ -127,6 +168,9 @@ class plugin_cell final : public turn_taker {
   alignas(64) std::shared_ptr<plugin_instance> instance_;
   turn_batch<event_delivery> batch_;
   subscription_table subscriptions_;
+  bool rests_ = false;  ///< After a crash, until it is restarted.
+  std::vector<event_delivery> to_retry_;  ///< The event that it crashed with.
+  std::atomic<std::int64_t> stands_still_{0};
   log_limit failure_lines_;
   std::uint32_t slices_ = 0;
   std::atomic<std::uint64_t> delivered_{0};

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <mutex>
+#include <utility>
 
 #include <streamspace/actors/subscription_table.hpp>
 
@@ -36,7 +38,13 @@ void subscription_table::seat(const subscription_ptr& newcomer) {
   }
   auto& p = places_[at];
   p.parked_pattern.clear();
+  newcomer->quarantined = std::exchange(p.quarantined, false);
   p.present = newcomer;
+  {
+    std::lock_guard lock{patterns_lock_};
+    patterns_.resize(places_.size());
+    patterns_[at] = newcomer->pattern;
+  }
   newcomer->key = {at, p.generation};
 }
 
@@ -46,6 +54,7 @@ void subscription_table::vacate(std::uint32_t at) {
   if (p.present) gone_.push_back(std::move(p.present));
   p.present.reset();
   p.parked_pattern.clear();
+  p.quarantined = false;
   free_.push_back(at);
 }
 
@@ -53,10 +62,26 @@ void subscription_table::park() {
   for (auto& p : places_) {
     if (!p.present) continue;
     p.parked_pattern = p.present->pattern;
+    p.quarantined = p.present->quarantined;
     gone_.push_back(std::move(p.present));
     p.present.reset();
     ++parked_;
   }
+}
+
+std::string subscription_table::pattern_of(subscription_key key) const {
+  std::lock_guard lock{patterns_lock_};
+  return key.place < patterns_.size() ? patterns_[key.place] : std::string{};
+}
+
+std::size_t subscription_table::release_quarantined(const std::string& pattern) {
+  std::size_t released = 0;
+  for (auto& p : places_) {
+    if (!p.present || p.present->pattern != pattern || !p.present->quarantined.exchange(false)) continue;
+    p.present->failures_in_row = 0;
+    ++released;
+  }
+  return released;
 }
 
 void subscription_table::release_parked() {

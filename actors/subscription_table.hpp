@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <streamspace/actors/spin_lock.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
 
 namespace streamspace {
@@ -28,6 +29,11 @@ class subscription_table {
     const auto& p = places_[key.place];
     return p.generation == key.generation ? p.present.get() : nullptr;
   }
+  /// The pattern of what stands at this place or stood there last. Any thread.
+  std::string pattern_of(subscription_key key) const;
+  /// Takes the subscriptions with this pattern out of quarantine; how many.
+  std::size_t release_quarantined(const std::string& pattern);
+
   /// Destroys the subscriptions that are gone; when none of their handlers runs.
   void forget_gone() noexcept {
     if (!gone_.empty()) gone_.clear();
@@ -38,6 +44,7 @@ class subscription_table {
     std::uint32_t generation = 0;
     subscription_ptr present;
     std::string parked_pattern;  ///< Empty unless it is parked.
+    bool quarantined = false;    ///< While it is parked.
     bool wanted = false;
   };
 
@@ -48,6 +55,8 @@ class subscription_table {
   std::vector<std::uint32_t> free_;
   std::vector<subscription_ptr> gone_;
   std::size_t parked_ = 0;
+  mutable spin_lock patterns_lock_;
+  std::vector<std::string> patterns_;  ///< By place.
 };
 
 }  // namespace streamspace

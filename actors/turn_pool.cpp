@@ -383,6 +383,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       ++t->ticks_still_;
       if (t->ticks_still_ < 2 || (t->ticks_still_ < busy_ticks && is_runnable(t->id_))) continue;
       t->stood_still_ = true;
+      t->taker_->stands_still(t->ticks_still_ * options_.tick);
       if (t->keep_thread()) lost_worker();
       if (t->ticks_still_ >= t->report_at_) {
         t->report_at_ *= 2;

@@ -34,6 +34,9 @@ class turn_taker : public std::enable_shared_from_this<turn_taker> {
   virtual bool end_turn() noexcept = 0;
   /// Takes the duty if nobody has it.
   virtual bool begin_turn() noexcept = 0;
+  /// Its turn has not begun another item for so long. Called on the watchdog's thread again and again; must return at
+  /// once.
+  virtual void stands_still(std::chrono::milliseconds so_far) noexcept = 0;
   /// Whether it will never want a turn again.
   virtual bool has_ended() const noexcept = 0;
 
