@@ -6,15 +6,15 @@ namespace streamspace {
 
 namespace {
 
-error not_installed(const std::string& plugin) {
-  return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
-}
-
 load_options options_of(const installed_plugin& row) {
   return {row.name, row.version, row.config, std::nullopt, true};
 }
 
 }  // namespace
+
+error plugin_table::not_installed(const std::string& plugin) {
+  return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
+}
 
 void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {
   self_
@@ -76,32 +76,6 @@ void plugin_table::disable_installed(const std::string& plugin, reply done) {
     if (rows->empty()) return done(tl::unexpected<error>{not_installed(plugin)});
     const auto row = read_installed_plugin((*rows)[0]);
     plugins_.contains(row.name) ? disable(row.name, done) : done(as_installed(row));
-  });
-}
-
-void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
-  if (refused(done)) return;
-  auto config = json::parse(config_text, nullptr, false);
-  if (!config.is_object()) return done(failure(ec::invalid_argument, "a configuration must be a JSON object"));
-  const auto present = plugins_.find(plugin);
-  if (present != plugins_.end() && present->second.busy)
-    return done(
-        failure(ec::conflict, "plugin " + plugin + " is busy with another operation; try again when that is done"));
-  std::optional<load_options> now;
-  if (present != plugins_.end()) {
-    now = present->second.options;
-    now->config = config;
-  }
-  if (!has_database())
-    return now ? restart(std::move(*now), std::move(done)) : done(tl::unexpected<error>{no_such_plugin(plugin)});
-  query(set_plugin_config(plugin, config), [this, plugin, done, now](result<sql_result> rows) {
-    if (!rows) return done(tl::unexpected<error>{rows.error()});
-    if (rows->empty()) return now ? restart(*now, done) : done(tl::unexpected<error>{not_installed(plugin)});
-    const auto row = read_installed_plugin((*rows)[0]);
-    if (!plugins_.contains(row.name)) return done(as_installed(row));
-    auto options = options_of(row);
-    if (now) options.manifest = now->manifest;
-    restart(std::move(options), done);
   });
 }
 

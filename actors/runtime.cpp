@@ -114,10 +114,11 @@ class runtime::implementation {
  private:
   friend class runtime;
 
-  /// Longer than all steps of the longest operation (a reload) may take together.
+  /// Longer than all steps of the longest operation may take together: a change of configuration that fails, which
+  /// loads twice.
   std::chrono::milliseconds operation_timeout() const {
-    return 2 * (options_.load_deadline + options_.drain_deadline + options_.unload_deadline) +
-           4 * options_.database_deadline;
+    return 4 * options_.load_deadline + 2 * (options_.drain_deadline + options_.unload_deadline) +
+           8 * options_.database_deadline;
   }
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   plugin_services services_of(const std::string& plugin);
