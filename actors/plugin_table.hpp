@@ -67,6 +67,9 @@ class plugin_table {
   /// sent as they are shown ("***") stay as they are.
   void configure(const std::string& plugin, const std::string& config_text, reply done);
 
+  /// Calls `then` with the name of the plugin that is meant, which is said by its name or its number in the database;
+  /// `refuse` when that cannot be asked.
+  void resolve(const std::string& plugin, const reply& refuse, std::function<void(std::string name)> then);
   result<loaded_plugin> find(const std::string& plugin) const;
   std::vector<loaded_plugin> list() const;
   std::vector<std::string> available() const;

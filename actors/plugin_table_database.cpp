@@ -79,6 +79,15 @@ void plugin_table::disable_installed(const std::string& plugin, reply done) {
   });
 }
 
+void plugin_table::resolve(const std::string& plugin, const reply& refuse, std::function<void(std::string)> then) {
+  const bool number = !plugin.empty() && plugin.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || !has_database() || plugins_.contains(plugin) || setup_.factories.contains(plugin)) return then(plugin);
+  query(find_installed_plugin(plugin), [plugin, refuse, then](result<sql_result> rows) {
+    if (!rows) return refuse(tl::unexpected<error>{rows.error()});
+    then(rows->empty() ? plugin : read_installed_plugin((*rows)[0]).name);
+  });
+}
+
 // -- starting -------------------------------------------------------------------------------------------------------
 
 void plugin_table::install_missing(std::function<void(result<void>)> then) {

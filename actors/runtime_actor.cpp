@@ -27,7 +27,9 @@ runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtim
   self->state.begin(self, std::move(setup));
   const auto operation = [self](void (plugin_table::*op)(const std::string&, plugin_table::reply)) {
     return [self, op](const std::string& plugin) {
-      return promised<loaded_plugin>(self, [&](const auto& reply) { (self->state.*op)(plugin, reply); });
+      return promised<loaded_plugin>(self, [&](const auto& reply) {
+        self->state.resolve(plugin, reply, [=](const std::string& name) { (self->state.*op)(name, reply); });
+      });
     };
   };
   const auto by_name = operation(&plugin_table::load_from_database);
@@ -45,13 +47,15 @@ runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtim
       [enable](atom::enable, const std::string& plugin) { return enable(plugin); },
       [disable](atom::disable, const std::string& plugin) { return disable(plugin); },
       [self](atom::change, const std::string& plugin, const std::string& config_text) {
-        return promised<loaded_plugin>(self,
-                                       [&](const auto& reply) { self->state.configure(plugin, config_text, reply); });
+        return promised<loaded_plugin>(self, [&](const auto& reply) {
+          self->state.resolve(plugin, reply,
+                              [=](const std::string& name) { self->state.configure(name, config_text, reply); });
+        });
       },
-      [self](atom::find, const std::string& plugin) -> caf::result<loaded_plugin> {
-        auto found = self->state.find(plugin);
-        if (!found) return to_caf(found.error());
-        return std::move(*found);
+      [self](atom::find, const std::string& plugin) {
+        return promised<loaded_plugin>(self, [&](const auto& reply) {
+          self->state.resolve(plugin, reply, [=](const std::string& name) { reply(self->state.find(name)); });
+        });
       },
       [self](atom::list) { return self->state.list(); },
       [self](atom::available) { return self->state.available(); },

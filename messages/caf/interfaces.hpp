@@ -10,7 +10,8 @@
 
 namespace streamspace {
 
-/// The table of plugins. Every answer that changes something comes when it is done. Errors: not_found, conflict (the
+/// The table of plugins. A plugin is named by its name or, where there is a database, by its number there. Every answer
+/// that changes something comes when it is done. Errors: not_found, conflict (the
 /// plugin is busy or in the wrong state), plugin_failed (what its code said), timeout.
 using runtime_actor = caf::typed_actor<
     /// Loads a plugin with this configuration; on_enable follows when the options say so.

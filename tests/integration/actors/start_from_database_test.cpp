@@ -208,6 +208,30 @@ TEST_F(StartFromDatabase, KeepsSecretsThatAreSentAsTheyAreShown) {
   EXPECT_TRUE(rt->reload("p").enabled()) << "nothing is left under way";
 }
 
+TEST_F(StartFromDatabase, TakesAPluginsNumberForItsName) {
+  const auto rt = started_on_database({noted("p"), noted("q")});
+  const auto id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  EXPECT_EQ(rt->plugin(id)->name, "p");
+  EXPECT_EQ(rt->configure(id, {{"lang", "es"}}).config["lang"], "es");
+  EXPECT_EQ(rt->disable(id).state, plugin_state::disabled);
+  EXPECT_FALSE(recorded_as_enabled("p"));
+  EXPECT_EQ(rt->enable(id).state, plugin_state::enabled);
+  EXPECT_TRUE(rt->reload(id).enabled());
+  EXPECT_EQ(rt->unload(id).name, "p");
+  EXPECT_EQ(rt->load(id).name, "p");
+  EXPECT_EQ(state_of(*rt, "q"), plugin_state::enabled);
+  EXPECT_EQ(rt->plugin("123456789"), std::nullopt);
+  EXPECT_EQ(code_of([&] { rt->reload("99999999999999999999999"); }), ec::not_found);
+}
+
+TEST_F(StartFromDatabase, TakesANameBeforeANumber) {
+  const auto rt = started_on_database({noted("p")});
+  const auto id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  install(id, "1.0.0", false);
+  EXPECT_EQ(rt->configure(id, {{"lang", "es"}}).name, id);
+  EXPECT_EQ(recorded_config("p"), json::object());
+}
+
 TEST_F(StartFromDatabase, RefusesAConfigurationThatTheDatabaseCannotHoldAndGoesOn) {
   const auto rt = started_on_database({noted("p")});
   EXPECT_EQ(code_of([&] { rt->configure("p", {{"lang", std::string("a\0b", 3)}}); }), ec::invalid_argument);
