@@ -78,9 +78,12 @@ class runtime::implementation {
   }
   /// Waiting for a plugin in its own turn would never end.
   void demand_not_in_turn_of(const std::string& plugin) const {
-    if (const auto* current = plugin_cell::current(); current && current->name() == plugin)
+    const auto* current = plugin_cell::current();
+    if (!current) return;
+    const auto meant = ask<loaded_plugin>(*system_, table_, prompt, atom::find_v, plugin);
+    if (current->name() == (meant ? meant->name : plugin))
       throw error{ec::would_deadlock,
-                  "plugin " + plugin + " may not change its own state from one of its hooks or handlers"};
+                  "plugin " + current->name() + " may not change its own state from one of its hooks or handlers"};
   }
   template <class... Args>
   loaded_plugin change(const std::string& plugin, Args&&... args) {

@@ -224,6 +224,20 @@ TEST_F(StartFromDatabase, TakesAPluginsNumberForItsName) {
   EXPECT_EQ(code_of([&] { rt->reload("99999999999999999999999"); }), ec::not_found);
 }
 
+TEST_F(StartFromDatabase, KnowsAPluginByItsNumberInItsOwnTurnToo) {
+  runtime* rt = nullptr;
+  std::string id;
+  std::optional<ec> refused;
+  const auto running = started_on_database(
+      {scripted("p", {.on_load = [&](plugin_context& ctx) {
+                  ctx.events().on("do", [&](const event&) { refused = code_of([&] { rt->reload(id); }); });
+                }})});
+  rt = running.get();
+  id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  rt->emit_sync("do", json::object(), testing::soon);
+  EXPECT_EQ(refused, ec::would_deadlock);
+}
+
 TEST_F(StartFromDatabase, TakesANameBeforeANumber) {
   const auto rt = started_on_database({noted("p")});
   const auto id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
