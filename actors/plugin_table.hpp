@@ -67,9 +67,10 @@ class plugin_table {
   /// sent as they are shown ("***") stay as they are.
   void configure(const std::string& plugin, const std::string& config_text, reply done);
 
-  /// Calls `then` with the name of the plugin that is meant, which is said by its name or its number in the database;
-  /// `refuse` when that cannot be asked.
-  void resolve(const std::string& plugin, const reply& refuse, std::function<void(std::string name)> then);
+  using operation = std::function<void(plugin_table&, const std::string& name, reply done)>;
+  /// Does it to the plugin that is meant, which is said by its name or by its number in the database.
+  void with_name(const std::string& plugin, const operation& what, reply done);
+
   result<loaded_plugin> find(const std::string& plugin) const;
   std::vector<loaded_plugin> list() const;
   std::vector<std::string> available() const;

@@ -1,4 +1,5 @@
 // What the table of plugins reads from the database and records there.
+#include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 
@@ -79,12 +80,17 @@ void plugin_table::disable_installed(const std::string& plugin, reply done) {
   });
 }
 
-void plugin_table::resolve(const std::string& plugin, const reply& refuse, std::function<void(std::string)> then) {
+void plugin_table::with_name(const std::string& plugin, const operation& what, reply done) {
   const bool number = !plugin.empty() && plugin.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || !has_database() || plugins_.contains(plugin) || setup_.factories.contains(plugin)) return then(plugin);
-  query(find_installed_plugin(plugin), [plugin, refuse, then](result<sql_result> rows) {
-    if (!rows) return refuse(tl::unexpected<error>{rows.error()});
-    then(rows->empty() ? plugin : read_installed_plugin((*rows)[0]).name);
+  if (!number || !has_database() || plugins_.contains(plugin) || setup_.factories.contains(plugin))
+    return what(*this, plugin, std::move(done));
+  query(find_installed_plugin(plugin), [this, plugin, what, done](result<sql_result> rows) {
+    if (!rows) return done(tl::unexpected<error>{rows.error()});
+    try {
+      what(*this, rows->empty() ? plugin : read_installed_plugin((*rows)[0]).name, done);
+    } catch (const std::exception&) {
+      done(tl::unexpected<error>{current_error()});
+    }
   });
 }
 
