@@ -36,6 +36,10 @@ bool wants_stored(const json& config, const json& schema) {
   return false;
 }
 
+std::string below(const std::string& place, const std::string& name) {
+  return place + "/" + name;
+}
+
 json filled_in(const json& config, const json* stored, const json& schema, const std::string& place);
 
 /// The stored items that the items of an array stand for; null where there is none or it is not certain.
@@ -69,7 +73,7 @@ json filled_in_items(const json& config, const json* stored, const json& schema,
       stored && stored->is_array() ? counterparts(config, *stored, schema) : std::vector<const json*>(config.size());
   json filled = json::array();
   for (std::size_t i = 0; i < config.size(); ++i)
-    filled.push_back(filled_in(config[i], from[i], schema, place + "/" + std::to_string(i)));
+    filled.push_back(filled_in(config[i], from[i], schema, below(place, std::to_string(i))));
   return filled;
 }
 
@@ -86,7 +90,7 @@ json filled_in(const json& config, const json* stored, const json& schema, const
   const auto& properties = schema.at("properties");
   for (auto& [name, value] : filled.items())
     if (const auto* property = member(properties, name))
-      value = filled_in(value, stored ? member(*stored, name) : nullptr, *property, place + "/" + name);
+      value = filled_in(value, stored ? member(*stored, name) : nullptr, *property, below(place, name));
   return filled;
 }
 
