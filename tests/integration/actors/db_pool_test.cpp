@@ -28,7 +28,7 @@ class DbPool : public testing::postgres_test {
     }
   };
 
-  ~DbPool() override {
+  void TearDown() override {
     if (pool_) caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
   }
 

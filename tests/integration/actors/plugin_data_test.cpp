@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 using testing::code_of;
 using ::testing::ElementsAre;
 using testing::eventually;
-using testing::failure_of;
 using ::testing::IsEmpty;
-using testing::plugin_script;
 using testing::scripted;
 using testing::soon;
 

@@ -31,7 +31,7 @@ class RestPlugins : public testing::database_runtime_test {
                  plugin_routes(*gateway_, actors_of(*rt_).table, [](const principal&) { return json::object(); }),
                  rt_->routes());
   }
-  ~RestPlugins() override { gateway_->stop(); }
+  void TearDown() override { gateway_->stop(); }
 
   response send(const std::string& method, const std::string& path, const json& body = nullptr) {
     request rq;

@@ -12,7 +12,6 @@ using ::testing::ElementsAre;
 using testing::failure_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::plugin_script;
 using testing::scripted;
 using testing::state_of;
 
