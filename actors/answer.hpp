@@ -4,6 +4,7 @@
 #include <string>
 #include <type_traits>
 
+#include <caf/make_message.hpp>
 #include <caf/result.hpp>
 
 #include <streamspace/messages/caf/errors.hpp>

@@ -56,6 +56,7 @@ void db_pool_state::with_connection(sql_deadline deadline, std::function<void(st
                                  " statements waiting and takes no more; try again shortly"});
   } else {
     waiting_.push_back({clock::now() + deadline, std::move(work), std::move(refuse)});
+    wake_by(waiting_.back().until);
   }
 }
 
@@ -90,6 +91,20 @@ void db_pool_state::refuse_late(const waiting_type& waiting) {
   waiting.refuse({ec::timeout, "no database connection became free before the deadline"});
 }
 
+void db_pool_state::wake_by(clock::time_point until) {
+  if (next_wake_ && *next_wake_ <= until) return;
+  next_wake_ = until;
+  self_->delayed_send(db_pool_self{self_}, until - clock::now(), atom::expire_v);
+}
+
+void db_pool_state::on_wake() {
+  drop_late();
+  next_wake_.reset();
+  const auto next = std::min_element(waiting_.begin(), waiting_.end(),
+                                     [](const auto& a, const auto& b) { return a.until < b.until; });
+  if (next != waiting_.end()) wake_by(next->until);
+}
+
 void db_pool_state::give_back(std::size_t slot) {
   mark_free(slot);
 }
@@ -121,7 +136,7 @@ void db_pool_state::release_all_of(const caf::actor_addr& borrower) {
     if (slot.borrower == borrower) release(slot.actor);
 }
 
-db_pool_actor::behavior_type db_pool(db_pool_state::pointer self, db_pool_options options) {
+db_pool_self::behavior_type db_pool(db_pool_state::pointer self, db_pool_options options) {
   auto& state = self->state;
   state.begin(self, std::move(options));
 
@@ -176,6 +191,7 @@ db_pool_actor::behavior_type db_pool(db_pool_state::pointer self, db_pool_option
         return promise;
       },
       [&state](atom::release, const db_connection_actor& connection) { state.release(connection); },
+      [&state](atom::expire) { state.on_wake(); },
   };
 }
 

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <caf/response_promise.hpp>
@@ -16,11 +16,14 @@
 
 namespace streamspace {
 
+/// The pool as it is to itself: it wakes when the next deadline of a statement that waits is over.
+using db_pool_self = db_pool_actor::extend<caf::reacts_to<atom::expire>>;
+
 /// The pool's own: connections are opened up to the bound as work needs them, work waits in the order in which it came.
 class db_pool_state {
  public:
   static constexpr const char* name = "streamspace.db-pool";
-  using pointer = db_pool_actor::stateful_pointer<db_pool_state>;
+  using pointer = db_pool_self::stateful_pointer<db_pool_state>;
   using clock = std::chrono::steady_clock;
 
   db_pool_state() = default;
@@ -42,6 +45,8 @@ class db_pool_state {
   void lend(std::size_t slot, const caf::strong_actor_ptr& to);
   void release(const db_connection_actor& connection);
   void release_all_of(const caf::actor_addr& borrower);
+  /// Refuses those whose deadline has passed while they waited.
+  void on_wake();
   const db_connection_actor& connection(std::size_t slot) const { return slots_[slot].actor; }
 
  private:
@@ -64,13 +69,16 @@ class db_pool_state {
   /// Refuses those whose deadline has passed; whether there were any.
   bool drop_late();
   static void refuse_late(const waiting_type& waiting);
+  /// Sees to it that a wake comes at `until` or before.
+  void wake_by(clock::time_point until);
 
   pointer self_ = nullptr;
   db_pool_options options_;
   std::vector<slot_type> slots_;
   std::deque<waiting_type> waiting_;
+  std::optional<clock::time_point> next_wake_;
 };
 
-db_pool_actor::behavior_type db_pool(db_pool_state::pointer self, db_pool_options options);
+db_pool_self::behavior_type db_pool(db_pool_state::pointer self, db_pool_options options);
 
 }  // namespace streamspace

@@ -25,18 +25,6 @@ void guarded(const std::function<void(result<T>)>& reply, Step&& step) {
 
 }  // namespace
 
-password_actor::behavior_type password_hasher(password_actor::stateful_pointer<password_state>,
-                                              password_functions functions) {
-  return {
-      [functions](atom::hash, const std::string& password) {
-        return answer<std::string>([&] { return functions.hash(password); });
-      },
-      [functions](atom::verify, const std::string& hash, const std::string& password) {
-        return answer<bool>([&] { return functions.verify(hash, password); });
-      },
-  };
-}
-
 void platform_state::begin(pointer self, platform_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
@@ -112,15 +100,18 @@ void platform_state::list_users(page_request page, reply<user_page> done) {
 }
 
 void platform_state::change_user(const std::string& id, user_changes changes, reply<user> done) {
-  with_hash(changes.password, [this, id, changes, done](result<std::optional<std::string>> hash) {
-    if (!hash) return done(tl::unexpected<error>{hash.error()});
-    in_order<user>(id, done, [this, id, changes, hash = *hash](reply<user> finish) {
-      query(update_user(id, changes, hash, now()), [this, id, finish](result<sql_result> rows) {
-        if (!rows) return finish(tl::unexpected<error>{explain_user_error(rows.error())});
-        if (rows->empty()) return finish(tl::unexpected<error>{no_such("user", id)});
-        const auto stored = read_user((*rows)[0]);
-        emit(stored.updated());
-        finish(stored);
+  // The hashing is part of the step: two new passwords take effect in the order in which they came.
+  in_order<user>(id, done, [this, id, changes](reply<user> finish) {
+    with_hash(changes.password, [this, id, changes, finish](result<std::optional<std::string>> hash) {
+      if (!hash) return finish(tl::unexpected<error>{hash.error()});
+      guarded<user>(finish, [&] {
+        query(update_user(id, changes, *hash, now()), [this, id, finish](result<sql_result> rows) {
+          if (!rows) return finish(tl::unexpected<error>{explain_user_error(rows.error())});
+          if (rows->empty()) return finish(tl::unexpected<error>{no_such("user", id)});
+          const auto stored = read_user((*rows)[0]);
+          emit(stored.updated());
+          finish(stored);
+        });
       });
     });
   });

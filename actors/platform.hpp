@@ -10,30 +10,11 @@
 
 #include <streamspace/actors/database.hpp>
 #include <streamspace/actors/keyed_sequence.hpp>
+#include <streamspace/actors/password_hasher.hpp>
 #include <streamspace/messages/caf/interfaces.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
-
-/// Hashes and checks passwords, which takes tens of milliseconds by design; on a thread of its own.
-using password_actor =
-    caf::typed_actor<caf::replies_to<atom::hash, std::string>::with<std::string>,
-                     /// Hash and password; takes the same time when the hash is empty, and is false then.
-                     caf::replies_to<atom::verify, std::string, std::string>::with<bool>>;
-
-struct password_state {
-  static constexpr const char* name = "streamspace.password";
-};
-
-/// How passwords are hashed and checked; both block.
-struct password_functions {
-  std::function<std::string(std::string_view password)> hash;
-  std::function<bool(std::string_view hash, std::string_view password)> verify;
-};
-
-/// Spawn it detached.
-password_actor::behavior_type password_hasher(password_actor::stateful_pointer<password_state> self,
-                                              password_functions functions);
 
 struct platform_setup {
   db_pool_actor database;

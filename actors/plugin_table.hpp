@@ -63,7 +63,13 @@ class plugin_table {
   void reload(const std::string& plugin, reply done);
   void enable(const std::string& plugin, reply done);
   void disable(const std::string& plugin, reply done);
+  /// A plugin that ran and cannot be loaded with the new configuration goes on with the one it had. Secrets that are
+  /// sent as they are shown ("***") stay as they are.
   void configure(const std::string& plugin, const std::string& config_text, reply done);
+
+  using operation = std::function<void(plugin_table&, const std::string& name, reply done)>;
+  /// Does it to the plugin that is meant, which is said by its name or by its number in the database.
+  void with_name(const std::string& plugin, const operation& what, reply done);
 
   result<loaded_plugin> find(const std::string& plugin) const;
   std::vector<loaded_plugin> list() const;
@@ -111,6 +117,7 @@ class plugin_table {
   void set_state(entry& e, plugin_state state);
   loaded_plugin snapshot(const entry& e) const;
   static error no_such_plugin(const std::string& plugin);
+  static error not_installed(const std::string& plugin);
   /// The entry, ready for an operation; or the error to answer.
   result<entry*> claim(const std::string& plugin);
   void release(entry& e, const reply& done);
@@ -123,6 +130,12 @@ class plugin_table {
   void look_up(const std::string& plugin, std::function<void(result<load_options>)> then);
   void disable_installed(const std::string& plugin, reply done);
   loaded_plugin as_installed(const installed_plugin& row) const;
+  void configure_present(const std::string& plugin, const json& config, const std::optional<installed_plugin>& row,
+                         const reply& done);
+  void configure_installed(const installed_plugin& row, const json& config, const reply& done);
+  /// Loads a plugin as it was before a change that failed, and has that recorded again.
+  void go_back(load_options before, const json& recorded, const error& why, const reply& done);
+  void record_config(const std::string& plugin, const json& config, std::function<void(result<void>)> then);
   void install_missing(std::function<void(result<void>)> then);
   void start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);
 

@@ -1,4 +1,5 @@
 // What the table of plugins reads from the database and records there.
+#include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 
@@ -6,15 +7,15 @@ namespace streamspace {
 
 namespace {
 
-error not_installed(const std::string& plugin) {
-  return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
-}
-
 load_options options_of(const installed_plugin& row) {
   return {row.name, row.version, row.config, std::nullopt, true};
 }
 
 }  // namespace
+
+error plugin_table::not_installed(const std::string& plugin) {
+  return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
+}
 
 void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {
   self_
@@ -79,29 +80,17 @@ void plugin_table::disable_installed(const std::string& plugin, reply done) {
   });
 }
 
-void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
-  if (refused(done)) return;
-  auto config = json::parse(config_text, nullptr, false);
-  if (!config.is_object()) return done(failure(ec::invalid_argument, "a configuration must be a JSON object"));
-  const auto present = plugins_.find(plugin);
-  if (present != plugins_.end() && present->second.busy)
-    return done(
-        failure(ec::conflict, "plugin " + plugin + " is busy with another operation; try again when that is done"));
-  std::optional<load_options> now;
-  if (present != plugins_.end()) {
-    now = present->second.options;
-    now->config = config;
-  }
-  if (!has_database())
-    return now ? restart(std::move(*now), std::move(done)) : done(tl::unexpected<error>{no_such_plugin(plugin)});
-  query(set_plugin_config(plugin, config), [this, plugin, done, now](result<sql_result> rows) {
+void plugin_table::with_name(const std::string& plugin, const operation& what, reply done) {
+  const bool number = !plugin.empty() && plugin.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || !has_database() || plugins_.contains(plugin) || setup_.factories.contains(plugin))
+    return what(*this, plugin, std::move(done));
+  query(find_installed_plugin(plugin), [this, plugin, what, done](result<sql_result> rows) {
     if (!rows) return done(tl::unexpected<error>{rows.error()});
-    if (rows->empty()) return now ? restart(*now, done) : done(tl::unexpected<error>{not_installed(plugin)});
-    const auto row = read_installed_plugin((*rows)[0]);
-    if (!plugins_.contains(row.name)) return done(as_installed(row));
-    auto options = options_of(row);
-    if (now) options.manifest = now->manifest;
-    restart(std::move(options), done);
+    try {
+      what(*this, rows->empty() ? plugin : read_installed_plugin((*rows)[0]).name, done);
+    } catch (const std::exception&) {
+      done(tl::unexpected<error>{current_error()});
+    }
   });
 }
 

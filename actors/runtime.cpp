@@ -78,9 +78,12 @@ class runtime::implementation {
   }
   /// Waiting for a plugin in its own turn would never end.
   void demand_not_in_turn_of(const std::string& plugin) const {
-    if (const auto* current = plugin_cell::current(); current && current->name() == plugin)
+    const auto* current = plugin_cell::current();
+    if (!current) return;
+    const auto meant = ask<loaded_plugin>(*system_, table_, prompt, atom::find_v, plugin);
+    if (current->name() == (meant ? meant->name : plugin))
       throw error{ec::would_deadlock,
-                  "plugin " + plugin + " may not change its own state from one of its hooks or handlers"};
+                  "plugin " + current->name() + " may not change its own state from one of its hooks or handlers"};
   }
   template <class... Args>
   loaded_plugin change(const std::string& plugin, Args&&... args) {
@@ -114,10 +117,11 @@ class runtime::implementation {
  private:
   friend class runtime;
 
-  /// Longer than all steps of the longest operation (a reload) may take together.
+  /// Longer than all steps of the longest operation may take together: a change of configuration that fails, which
+  /// loads twice.
   std::chrono::milliseconds operation_timeout() const {
-    return 2 * (options_.load_deadline + options_.drain_deadline + options_.unload_deadline) +
-           4 * options_.database_deadline;
+    return 4 * options_.load_deadline + 2 * (options_.drain_deadline + options_.unload_deadline) +
+           8 * options_.database_deadline;
   }
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   plugin_services services_of(const std::string& plugin);

@@ -93,6 +93,8 @@ class runtime {
   loaded_plugin reload(const std::string& plugin);
   loaded_plugin enable(const std::string& plugin);
   loaded_plugin disable(const std::string& plugin);
+  /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
+  /// with the configuration it had, and plugin_failed is thrown.
   loaded_plugin configure(const std::string& plugin, const json& config);
 
   /// Nothing when no plugin of that name is in the table.

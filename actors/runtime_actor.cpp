@@ -25,33 +25,25 @@ caf::typed_response_promise<T> promised(plugin_table::pointer self, Work work) {
 
 runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtime_setup setup) {
   self->state.begin(self, std::move(setup));
-  const auto operation = [self](void (plugin_table::*op)(const std::string&, plugin_table::reply)) {
-    return [self, op](const std::string& plugin) {
-      return promised<loaded_plugin>(self, [&](const auto& reply) { (self->state.*op)(plugin, reply); });
-    };
+  const auto by_name = [self](const std::string& plugin, const plugin_table::operation& op) {
+    return promised<loaded_plugin>(self, [&](const auto& reply) { self->state.with_name(plugin, op, reply); });
   };
-  const auto by_name = operation(&plugin_table::load_from_database);
-  const auto unload = operation(&plugin_table::unload);
-  const auto reload = operation(&plugin_table::reload);
-  const auto enable = operation(&plugin_table::enable);
-  const auto disable = operation(&plugin_table::disable);
   return {
       [self](atom::load, load_options& options) {
         return promised<loaded_plugin>(self, [&](const auto& reply) { self->state.load(std::move(options), reply); });
       },
-      [by_name](atom::load, const std::string& plugin) { return by_name(plugin); },
-      [unload](atom::unload, const std::string& plugin) { return unload(plugin); },
-      [reload](atom::reload, const std::string& plugin) { return reload(plugin); },
-      [enable](atom::enable, const std::string& plugin) { return enable(plugin); },
-      [disable](atom::disable, const std::string& plugin) { return disable(plugin); },
-      [self](atom::change, const std::string& plugin, const std::string& config_text) {
-        return promised<loaded_plugin>(self,
-                                       [&](const auto& reply) { self->state.configure(plugin, config_text, reply); });
+      [by_name](atom::load, const std::string& plugin) { return by_name(plugin, &plugin_table::load_from_database); },
+      [by_name](atom::unload, const std::string& plugin) { return by_name(plugin, &plugin_table::unload); },
+      [by_name](atom::reload, const std::string& plugin) { return by_name(plugin, &plugin_table::reload); },
+      [by_name](atom::enable, const std::string& plugin) { return by_name(plugin, &plugin_table::enable); },
+      [by_name](atom::disable, const std::string& plugin) { return by_name(plugin, &plugin_table::disable); },
+      [by_name](atom::change, const std::string& plugin, const std::string& config_text) {
+        return by_name(plugin, [config_text](auto& table, const auto& name, auto done) {
+          table.configure(name, config_text, std::move(done));
+        });
       },
-      [self](atom::find, const std::string& plugin) -> caf::result<loaded_plugin> {
-        auto found = self->state.find(plugin);
-        if (!found) return to_caf(found.error());
-        return std::move(*found);
+      [by_name](atom::find, const std::string& plugin) {
+        return by_name(plugin, [](auto& table, const auto& name, const auto& done) { done(table.find(name)); });
       },
       [self](atom::list) { return self->state.list(); },
       [self](atom::available) { return self->state.available(); },

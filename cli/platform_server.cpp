@@ -97,7 +97,7 @@ void platform_server::parts::start_database() {
 
 void platform_server::parts::start_platform() {
   const auto rt = actors_of(*plugins);
-  passwords = rt.system.spawn<caf::detached>(password_hasher, password_functions{hash_password, verify_password});
+  passwords = rt.system.spawn(password_hasher, password_functions{hash_password, verify_password}, password_options{});
   platform = rt.system.spawn(streamspace::platform, platform_setup{rt.database, passwords, rt.events});
   gateway.emplace(rt.system);
 }

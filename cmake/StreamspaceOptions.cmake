@@ -4,7 +4,9 @@ target_compile_features(streamspace_options INTERFACE cxx_std_20)
 target_compile_options(streamspace_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers)
 if(STREAMSPACE_SANITIZE)
-  target_compile_options(streamspace_options INTERFACE -fsanitize=${STREAMSPACE_SANITIZE} -fno-omit-frame-pointer)
+  # g++ takes what the sanitizers add for uses of uninitialised values.
+  target_compile_options(streamspace_options INTERFACE
+    -fsanitize=${STREAMSPACE_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(streamspace_options INTERFACE -fsanitize=${STREAMSPACE_SANITIZE})
 endif()
 

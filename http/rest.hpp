@@ -23,7 +23,8 @@ endpoint_list user_routes(actor_gateway gateway, platform_actor platform);
 /// sessions only; admins and operators all.
 endpoint_list session_routes(actor_gateway gateway, platform_actor platform);
 
-/// GET /api/plugins..., POST /api/plugins/:id/enable and so on. Changes need the role admin.
+/// GET /api/plugins..., POST /api/plugins/:id/enable and so on; :id is a plugin's name or number. Changes need the role
+/// admin.
 endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
                             std::function<json(const principal&)> ui_components);
 

@@ -8,4 +8,9 @@ namespace streamspace {
 /// Follows properties and items.
 json masked_secrets(const json& config, const json& schema);
 
+/// The other way round: `config` with what `stored` has wherever the schema declares a secret and `config` says "***".
+/// An item of an array stands for the stored item that is shown the same; else, in an array as long as before, for the
+/// one at its place. Throws error (invalid_argument, naming the place) where no stored secret is meant for certain.
+json with_stored_secrets(const json& config, const json& stored, const json& schema);
+
 }  // namespace streamspace

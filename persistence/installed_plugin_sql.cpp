@@ -1,5 +1,6 @@
 #include <streamspace/persistence/constraint_error.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
+#include <streamspace/persistence/json_text.hpp>
 
 namespace streamspace {
 
@@ -21,7 +22,7 @@ sql_statement install_plugin(const installed_plugin& p) {
       "catalog_plugin_id = EXCLUDED.catalog_plugin_id, version = EXCLUDED.version, enabled = EXCLUDED.enabled, "
       "config = EXCLUDED.config, updated_at = now() RETURNING " +
           columns,
-      {p.catalog_plugin_id, p.name, p.version, p.enabled, p.config, p.installed_by}};
+      {p.catalog_plugin_id, p.name, p.version, p.enabled, to_jsonb_text(p.config), p.installed_by}};
 }
 
 sql_statement install_plugin_unless_present(const std::string& name, const std::string& version) {
@@ -53,7 +54,7 @@ sql_statement set_plugin_enabled(const std::string& plugin, bool enabled) {
 sql_statement set_plugin_config(const std::string& plugin, const json& config) {
   return {
       "UPDATE installed_plugins SET config = $2, updated_at = now() WHERE id = " + named_by_1 + " RETURNING " + columns,
-      {plugin, config}};
+      {plugin, to_jsonb_text(config)}};
 }
 
 sql_statement remove_installed_plugin(const std::string& plugin) {

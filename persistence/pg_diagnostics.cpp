@@ -1,6 +1,5 @@
 #include <array>
 #include <libpq-fe.h>
-#include <cstdio>
 #include <utility>
 
 #include <streamspace/persistence/pg_diagnostics.hpp>
@@ -29,7 +28,6 @@ bool pg_diagnostics::listen_to(PGconn* connection) noexcept {
 
 int pg_diagnostics::on_event(PGEventId id, void* info, void* self) noexcept {
   auto& listener = *static_cast<pg_diagnostics*>(self);
-  fprintf(stderr, "EV %d %p last %p\n", (int)id, info ? (void*)*((PGresult**)info + (id == PGEVT_RESULTCREATE ? 1 : 0)) : nullptr, (void*)listener.last_result_);
   if (id == PGEVT_RESULTCREATE) {
     listener.last_result_ = static_cast<PGEventResultCreate*>(info)->result;
     listener.read(listener.last_result_);
@@ -40,7 +38,6 @@ int pg_diagnostics::on_event(PGEventId id, void* info, void* self) noexcept {
 }
 
 void pg_diagnostics::free_forgotten_result() noexcept {
-  fprintf(stderr, "FREE %p\n", (void*)last_result_);
   PQclear(const_cast<PGresult*>(last_result_));
 }
 

@@ -1,4 +1,5 @@
 #include <streamspace/persistence/constraint_error.hpp>
+#include <streamspace/persistence/json_text.hpp>
 #include <streamspace/persistence/user_sql.hpp>
 
 namespace streamspace {
@@ -12,6 +13,11 @@ const std::string columns =
 /// A JSON array of strings as text[].
 const std::string array_of_json = "ARRAY(SELECT jsonb_array_elements_text($::jsonb))";
 
+/// Nothing and JSON null are both NULL.
+sql_param quota_param(const std::optional<json>& quota) {
+  return quota && !quota->is_null() ? sql_param{to_jsonb_text(*quota)} : sql_param{nullptr};
+}
+
 }  // namespace
 
 sql_statement insert_user(const user& who, const std::optional<std::string>& password_hash) {
@@ -22,7 +28,7 @@ sql_statement insert_user(const user& who, const std::optional<std::string>& pas
       "ARRAY(SELECT jsonb_array_elements_text($11::jsonb)), $12, $13) RETURNING " +
           columns,
       {who.id, who.username, who.email, who.full_name, who.role, who.provider, who.active, who.created_at,
-       who.updated_at, who.last_login, json(who.groups), who.quota, password_hash}};
+       who.updated_at, who.last_login, to_jsonb_text(who.groups), quota_param(who.quota), password_hash}};
 }
 
 sql_statement find_user(const std::string& id) {
@@ -46,8 +52,8 @@ sql_statement update_user(const std::string& id, const user_changes& changes,
   if (changes.full_name) update.set("full_name", *changes.full_name);
   if (changes.role) update.set("role", *changes.role);
   if (changes.active) update.set("active", *changes.active);
-  if (changes.groups) update.set("groups", array_of_json, json(*changes.groups));
-  if (changes.quota) update.set("quota", changes.quota->is_null() ? sql_param{nullptr} : sql_param{*changes.quota});
+  if (changes.groups) update.set("groups", array_of_json, to_jsonb_text(*changes.groups));
+  if (changes.quota) update.set("quota", quota_param(changes.quota));
   if (password_hash) update.set("password_hash", *password_hash);
   return update.where_id("users", id, columns);
 }

@@ -10,7 +10,8 @@
 
 namespace streamspace {
 
-/// The table of plugins. Every answer that changes something comes when it is done. Errors: not_found, conflict (the
+/// The table of plugins. A plugin is named by its name or, where there is a database, by its number there. Every answer
+/// that changes something comes when it is done. Errors: not_found, conflict (the
 /// plugin is busy or in the wrong state), plugin_failed (what its code said), timeout.
 using runtime_actor = caf::typed_actor<
     /// Loads a plugin with this configuration; on_enable follows when the options say so.
@@ -26,7 +27,9 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<atom::enable, std::string>::with<loaded_plugin>,
     /// Drains and disables a loaded plugin; recorded.
     caf::replies_to<atom::disable, std::string>::with<loaded_plugin>,
-    /// Sets a plugin's configuration, which is JSON text, records it, and reloads the plugin if it is loaded.
+    /// Sets a plugin's configuration, which is JSON text, records it, and reloads the plugin if it is loaded. A secret
+    /// that is "***" stays as it is. When a plugin that ran cannot be loaded so, it goes on with the configuration it
+    /// had, which stays recorded, and the answer is the error.
     caf::replies_to<atom::change, std::string, std::string>::with<loaded_plugin>,
     caf::replies_to<atom::find, std::string>::with<loaded_plugin>,
     /// All plugins in the table, in the order in which they were loaded; failed ones too.

@@ -14,5 +14,6 @@ streamspace_test(actors_database_integration LABELS integration
     actors/db_pool_test.cpp
     actors/platform_actor_test.cpp
     actors/plugin_data_test.cpp
+    actors/rest_plugins_test.cpp
     actors/start_from_database_test.cpp
-  LIBRARIES streamspace::actors streamspace::messages_caf streamspace_test_support CAF::core)
+  LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)

@@ -28,7 +28,7 @@ class DbPool : public testing::postgres_test {
     }
   };
 
-  ~DbPool() override {
+  void TearDown() override {
     if (pool_) caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
   }
 
@@ -222,24 +222,30 @@ TEST_F(DbPool, EndsTheWaitForAConnectionToo) {
   EXPECT_EQ(failure_of([&] { sql.begin(50ms); }).value().code(), ec::timeout);
 }
 
-TEST_F(DbPool, RefusesStatementsPastTheBoundOfItsQueueButNotForThoseThatAreLate) {
-  auto& sql = open({.max_connections = 1, .max_waiting = 1});
+TEST_F(DbPool, AnswersWhoeverWaitsAtTheirDeadlineAndHasRoomForOthersThen) {
+  auto& sql = open({.max_connections = 1, .max_waiting = 3});
   auto held = sql.begin(patience);
   caf::scoped_actor self{system_};
   const auto ask_for = [&](sql_deadline deadline) {
     return self->request(pool_, 2 * patience, atom::exec_v, sql_statement{"SELECT 1", {}}, deadline);
   };
-  const auto code = [](auto handle) {
-    std::optional<ec> answer;
-    handle.receive([](const sql_result&) {}, [&](const caf::error& e) { answer = from_caf(e).code(); });
-    return answer;
+  const auto failure = [](auto handle) {
+    std::optional<error> answer;
+    handle.receive([](const sql_result&) {}, [&](const caf::error& e) { answer = from_caf(e); });
+    return answer.value_or(error{ec::internal, "it ran"});
   };
-  auto late = ask_for(0ms);
-  auto waits = ask_for(patience);
-  EXPECT_EQ(code(std::move(late)), ec::timeout) << "it makes room for one who can still wait";
-  EXPECT_EQ(code(ask_for(patience)), ec::unavailable);
+  std::vector waiting{ask_for(patience)};
+  auto late = ask_for(50ms);
+  auto later = ask_for(100ms);
+  for (auto* handle : {&late, &later}) {
+    const auto answer = failure(std::move(*handle));
+    EXPECT_EQ(answer.code(), ec::timeout);
+    EXPECT_THAT(answer.message(), ::testing::HasSubstr("no database connection became free")) << "the pool said it";
+  }
+  for (int i = 0; i < 2; ++i) waiting.push_back(ask_for(patience));
+  EXPECT_EQ(failure(ask_for(patience)).code(), ec::unavailable);
   held.reset();
-  EXPECT_EQ(code(std::move(waits)), std::nullopt);
+  for (auto& handle : waiting) EXPECT_EQ(failure(std::move(handle)).message(), "it ran");
 }
 
 TEST_F(DbPool, GivesAConnectionToNobodyWhoHasGoneMeanwhile) {
@@ -323,6 +329,31 @@ TEST_F(DbPool, ItsEndCutsOffStatementsThatRun) {
   caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
   EXPECT_TRUE(broken.get());
   // The destruction of the actor system waits for the connection's actor, which the statement does not hold up.
+}
+
+TEST_F(DbPool, ItsEndCutsOffTransactionsThatRun) {
+  auto& sql = open_one();
+  auto broken = std::async(std::launch::async, [&] {
+    const auto tx = sql.begin(600s);
+    tx->execute({"INSERT INTO t VALUES (1)", {}});
+    const auto cut = failure_of([&] { tx->execute({"SELECT pg_sleep(600) /* cut */", {}}); });
+    return std::pair{cut.has_value(), failure_of([&] { tx->commit(); }).has_value()};
+  });
+  ASSERT_TRUE(await_statement("SELECT pg_sleep(600) /* cut */"));
+  caf::anon_send_exit(pool_, caf::exit_reason::user_shutdown);
+  EXPECT_EQ(broken.get(), (std::pair{true, true}));
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, ItsEndRefusesThoseWhoWait) {
+  auto& sql = open_one();
+  const auto held = sql.begin(patience);
+  caf::scoped_actor self{system_};
+  auto waits = self->request(pool_, 2 * patience, atom::exec_v, sql_statement{"SELECT 1", {}}, sql_deadline{patience});
+  self->send_exit(pool_, caf::exit_reason::user_shutdown);
+  std::optional<ec> code;
+  waits.receive([](const sql_result&) {}, [&](const caf::error& e) { code = from_caf(e).code(); });
+  EXPECT_EQ(code, ec::unavailable);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ using testing::door;
 using ::testing::ElementsAre;
 using testing::failure_of;
 using ::testing::HasSubstr;
-using testing::plugin_script;
 using testing::scripted;
 using testing::state_of;
 
@@ -166,17 +165,46 @@ TEST_F(Lifecycle, ConfiguresAPluginByReloadingIt) {
   EXPECT_THAT(languages, ElementsAre("none", "de", "de"));
 }
 
-TEST_F(Lifecycle, ComesUpAgainWithAGoodConfigurationAfterABadOne) {
-  const auto rt = running({scripted("p", {.on_load = [](plugin_context& ctx) {
-                                      if (ctx.config().get<bool>("/bad", false))
-                                        throw error{ec::invalid_argument, "too bad"};
-                                    }})});
-  const auto refused = failure_of([&] { rt->configure("p", {{"bad", true}}); });
-  ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->code(), ec::plugin_failed);
-  EXPECT_THAT(refused->message(), HasSubstr("too bad"));
+/// Does not load with the configuration {"bad": "load"}, nor come up with {"bad": "enable"}.
+plugin_factory picky(const std::string& name) {
+  const auto refuse = [](const std::string& hook) {
+    return [hook](plugin_context& ctx) {
+      if (ctx.config().get<std::string>("/bad", "") == hook) throw error{ec::invalid_argument, "too bad"};
+    };
+  };
+  return scripted(name, {.on_load = refuse("load"), .on_enable = refuse("enable")});
+}
+
+TEST_F(Lifecycle, GoesBackToTheConfigurationThatAPluginHadWhenTheNewOneFails) {
+  const auto rt = running({picky("p")});
+  rt->configure("p", {{"n", 1}});
+  for (const auto* hook : {"load", "enable"}) {
+    const auto refused = failure_of([&] { rt->configure("p", {{"bad", hook}}); });
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code(), ec::plugin_failed);
+    EXPECT_THAT(refused->message(), HasSubstr("too bad"));
+    EXPECT_THAT(refused->message(), HasSubstr("keeps the configuration it had"));
+    EXPECT_EQ(state_of(*rt, "p"), plugin_state::enabled);
+    EXPECT_EQ(rt->plugin("p")->config, (json{{"n", 1}}));
+    EXPECT_EQ(rt->plugin("p")->last_error, "");
+  }
+  EXPECT_EQ(rt->configure("p", {{"n", 2}}).config, (json{{"n", 2}}));
+}
+
+TEST_F(Lifecycle, LeavesADisabledPluginDisabledWhenANewConfigurationFails) {
+  const auto rt = running({picky("p")});
+  rt->disable("p");
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"bad", "load"}}); }), ec::plugin_failed);
+  EXPECT_EQ(state_of(*rt, "p"), plugin_state::disabled);
+}
+
+TEST_F(Lifecycle, TriesANewConfigurationOnAPluginThatHasFailed) {
+  const auto rt = started({picky("p")});
+  EXPECT_EQ(code_of([&] { rt->load({.name = "p", .config = {{"bad", "load"}}}); }), ec::plugin_failed);
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"bad", "enable"}}); }), ec::plugin_failed);
   EXPECT_EQ(state_of(*rt, "p"), plugin_state::failed);
-  EXPECT_TRUE(rt->configure("p", {{"bad", false}}).enabled());
+  EXPECT_EQ(rt->plugin("p")->config, (json{{"bad", "enable"}})) << "there is nothing to go back to";
+  EXPECT_TRUE(rt->configure("p", {{"bad", "nothing"}}).enabled());
 }
 
 TEST_F(Lifecycle, StartsAllBuiltInsAndSkipsABrokenOne) {

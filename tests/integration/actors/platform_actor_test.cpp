@@ -14,6 +14,7 @@ namespace streamspace {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::door;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -45,19 +46,19 @@ class PlatformActor : public testing::postgres_test {
 
   void SetUp() override {
     pool_ = system_.spawn(db_pool, db_pool_options{.url = url(), .max_connections = 4});
-    passwords_ = system_.spawn<caf::detached>(password_hasher,
-                                              password_functions{[](std::string_view password) {
-                                                                   if (password == "unlucky!")
-                                                                     throw std::runtime_error{"no memory"};
-                                                                   return "hash of " + std::string{password};
-                                                                 },
-                                                                 [](std::string_view hash, std::string_view password) {
-                                                                   return hash == "hash of " + std::string{password};
-                                                                 }});
+    const password_functions functions{
+        [this](std::string_view password) {
+          if (password == "unlucky!") throw std::runtime_error{"no memory"};
+          if (password.starts_with("slow")) slow_.pass();
+          return "hash of " + std::string{password};
+        },
+        [](std::string_view hash, std::string_view password) { return hash == "hash of " + std::string{password}; }};
+    passwords_ = system_.spawn(password_hasher, functions, password_options{.threads = 2, .max_waiting = 2});
     platform_ = system_.spawn(streamspace::platform,
                               platform_setup{pool_, passwords_, std::make_shared<noting_port>(book_), patience});
   }
   void TearDown() override {
+    slow_.open();
     for (const auto& actor : {caf::actor_cast<caf::actor>(platform_), caf::actor_cast<caf::actor>(passwords_),
                               caf::actor_cast<caf::actor>(pool_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
@@ -81,6 +82,7 @@ class PlatformActor : public testing::postgres_test {
   result<session> act(const std::string& id, session_action action) { return call<session>(atom::act_v, id, action); }
 
   std::shared_ptr<journal> book_ = std::make_shared<journal>();
+  door slow_;  ///< Where the hashing of a password that begins with "slow" waits.
   config config_;
   caf::actor_system system_{config_};
   db_pool_actor pool_;
@@ -159,6 +161,43 @@ TEST_F(PlatformActor, AUserWithoutAPasswordCannotLogIn) {
   ASSERT_TRUE(call<user>(atom::create_v, user_draft{.username = "sso", .email = "sso@example.org"}));
   EXPECT_EQ(code_of(call<user>(atom::login_v, credentials{"sso", ""})), ec::unauthenticated);
   EXPECT_EQ(code_of(call<user>(atom::login_v, credentials{"sso", "anything"})), ec::unauthenticated);
+}
+
+TEST_F(PlatformActor, HashesThePasswordsOfSeveralUsersAtOnceWithinABound) {
+  caf::scoped_actor self{system_};
+  const auto make = [&](const std::string& name) {
+    return self->request(platform_, patience, atom::create_v,
+                         user_draft{.username = name, .email = name + "@example.org", .password = "slow " + name});
+  };
+  const auto outcome = [](auto handle) {
+    std::optional<ec> code;
+    handle.receive([](const user&) {}, [&](const caf::error& e) { code = from_caf(e).code(); });
+    return code;
+  };
+  auto one = make("ann");
+  auto two = make("bob");
+  EXPECT_TRUE(slow_.await_arrival(2)) << "on two threads";
+  auto three = make("cid");
+  auto four = make("dan");
+  EXPECT_EQ(outcome(make("eve")), ec::unavailable);
+  slow_.open();
+  for (auto* made : {&one, &two, &three, &four}) EXPECT_EQ(outcome(std::move(*made)), std::nullopt);
+}
+
+TEST_F(PlatformActor, KeepsTheOrderOfAUsersChangesWhilePasswordsAreHashed) {
+  const auto ann = make_user("ann");
+  caf::scoped_actor self{system_};
+  const auto change = [&](const std::string& password) {
+    return self->request(platform_, patience, atom::change_v, ann.id, user_changes{.password = password});
+  };
+  auto first = change("slow password");
+  ASSERT_TRUE(slow_.await_arrival());
+  auto second = change("quick password");
+  make_user("bob");  // Others go on, on the other thread.
+  slow_.open();
+  for (auto* changed : {&first, &second})
+    changed->receive([](const user&) {}, [](const caf::error& e) { ADD_FAILURE() << from_caf(e).message(); });
+  EXPECT_TRUE(call<user>(atom::login_v, credentials{"ann", "quick password"})) << "the later one counts";
 }
 
 TEST_F(PlatformActor, MovesASessionThroughItsStatesAndTellsOfEach) {
@@ -272,11 +311,15 @@ TEST_F(PlatformActor, AnswersWhatItCannotDoAndGoesOn) {
   EXPECT_EQ(code_of(call<user_page>(atom::list_v, page_request{0, 50})), ec::invalid_argument);
   EXPECT_EQ(code_of(call<session_page>(atom::list_v, session_filter{}, page_request{1, 100'000})),
             ec::invalid_argument);
-  EXPECT_EQ(
-      code_of(call<user>(atom::create_v, user_draft{.username = "ann", .email = "a@b", .quota = json{{"x", "\xff"}}})),
-      ec::invalid_argument);
   const auto ann = make_user("ann");
-  EXPECT_TRUE(code_of(call<user>(atom::change_v, ann.id, user_changes{.quota = json{{"x", std::string(1, '\0')}}})));
+  for (const auto& bad : {std::string{"a\0b", 3}, std::string{"raw \xff"}}) {
+    const user_draft draft{.username = "bob", .email = "b@b", .quota = json{{"x", bad}}};
+    EXPECT_EQ(code_of(call<user>(atom::create_v, draft)), ec::invalid_argument);
+    EXPECT_EQ(code_of(call<user>(atom::change_v, ann.id, user_changes{.quota = json{{"x", bad}}})),
+              ec::invalid_argument);
+    EXPECT_EQ(code_of(call<user>(atom::change_v, ann.id, user_changes{.groups = std::vector{bad}})),
+              ec::invalid_argument);
+  }
   EXPECT_EQ(code_of(call<user>(atom::find_v, atom::user_v, std::string{"raw \xff"})), ec::invalid_argument);
   EXPECT_EQ(code_of(call<user>(atom::create_v, user_draft{.username = "bob", .email = "b@b", .password = "unlucky!"})),
             ec::internal);

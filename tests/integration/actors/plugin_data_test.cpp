@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 using testing::code_of;
 using ::testing::ElementsAre;
 using testing::eventually;
-using testing::failure_of;
 using ::testing::IsEmpty;
-using testing::plugin_script;
 using testing::scripted;
 using testing::soon;
 
@@ -233,6 +231,31 @@ TEST_F(PluginData, ALostConnectionIsAnErrorAndThenAllIsWellAgain) {
   terminate_all();
   in_turn(*rt, "p", [](plugin_context& ctx) { EXPECT_EQ(ctx.storage().get("k"), 1); });
   EXPECT_TRUE(rt->reload("p").enabled());
+}
+
+TEST_F(PluginData, ATransactionWhoseConnectionWasLostFailsThoughItsBodyTakesNoNotice) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [&](plugin_context& ctx) {
+    auto& db = ctx.database();
+    db.create_table("t", "n int");
+    const auto table = db.table("t");
+    EXPECT_EQ(code_of([&] {
+                db.transaction([&](transaction& tx) {
+                  tx.exec("INSERT INTO " + table + " VALUES (1)");
+                  query(
+                      "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
+                      "WHERE datname = current_database() AND state = 'idle in transaction'");
+                  for (int n : {2, 3}) try {
+                      tx.exec("INSERT INTO " + table + " VALUES ($1)", n);
+                    } catch (const error&) {
+                    }
+                });
+              }),
+              ec::database_unreachable);
+    EXPECT_EQ(db.query_row("SELECT count(*) AS n FROM " + table)->get<int>("n"), 0);
+    db.transaction([&](transaction& tx) { tx.exec("INSERT INTO " + table + " VALUES (4)"); });
+    EXPECT_EQ(db.query_row("SELECT sum(n) AS n FROM " + table)->get<int>("n"), 4);
+  });
 }
 
 TEST_F(PluginData, MigrateRunsAllOfAScriptOrNothing) {

@@ -12,7 +12,6 @@ using ::testing::ElementsAre;
 using testing::failure_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::plugin_script;
 using testing::scripted;
 using testing::state_of;
 
@@ -32,6 +31,9 @@ class StartFromDatabase : public testing::database_runtime_test {
   void install(const std::string& name, const std::string& version, bool enabled, const json& config = json::object()) {
     query("INSERT INTO installed_plugins (name, version, enabled, config) VALUES ($1, $2, $3, $4)",
           {name, version, enabled, config});
+  }
+  json recorded_config(const std::string& name) {
+    return query("SELECT config FROM installed_plugins WHERE name = $1", {name})[0].get<json>(0);
   }
   bool recorded_as_enabled(const std::string& name) {
     return query("SELECT enabled FROM installed_plugins WHERE name = $1", {name})[0].get<bool>(0);
@@ -144,7 +146,7 @@ TEST_F(StartFromDatabase, LoadsByNameWhatIsInstalled) {
 TEST_F(StartFromDatabase, ConfiguresAndRecords) {
   const auto rt = started_on_database({noted("p")});
   EXPECT_EQ(rt->configure("p", {{"lang", "es"}}).config["lang"], "es");
-  EXPECT_EQ(query("SELECT config FROM installed_plugins WHERE name = 'p'")[0].get<json>(0), (json{{"lang", "es"}}));
+  EXPECT_EQ(recorded_config("p"), (json{{"lang", "es"}}));
   EXPECT_THAT(book_->lines(), ElementsAre("p none", "p enable", "p disable", "p es", "p enable"));
 }
 
@@ -160,9 +162,92 @@ TEST_F(StartFromDatabase, ConfiguresWhatIsInstalledButNotLoaded) {
   EXPECT_EQ(code_of([&] { rt->configure("ghost", {{"lang", "es"}}); }), ec::not_found);
 }
 
+TEST_F(StartFromDatabase, GoesBackToTheRecordedConfigurationWhenTheNewOneFails) {
+  install("p", "1.0.0", true, {{"lang", "fr"}});
+  const auto rt = started_on_database({noted("p")});
+  const auto refused = failure_of([&] { rt->configure("p", {{"bad", true}}); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code(), ec::plugin_failed);
+  EXPECT_THAT(refused->message(), HasSubstr("too bad"));
+  EXPECT_EQ(recorded_config("p"), (json{{"lang", "fr"}}));
+  EXPECT_EQ(state_of(*rt, "p"), plugin_state::enabled);
+  EXPECT_THAT(book_->lines(), ElementsAre("p fr", "p enable", "p disable", "p fr", "p enable"));
+}
+
+TEST_F(StartFromDatabase, RecordsANewConfigurationOfAPluginThatHasFailed) {
+  install("p", "1.0.0", true, {{"bad", true}});
+  const auto rt = started_on_database({noted("p")});
+  ASSERT_EQ(state_of(*rt, "p"), plugin_state::failed);
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"bad", true}, {"lang", "fr"}}); }), ec::plugin_failed);
+  EXPECT_EQ(recorded_config("p"), (json{{"bad", true}, {"lang", "fr"}}));
+  EXPECT_TRUE(rt->configure("p", {{"lang", "fr"}}).enabled());
+}
+
+TEST_F(StartFromDatabase, KeepsSecretsThatAreSentAsTheyAreShown) {
+  auto factory = noted("p");
+  factory.manifest.config_schema = {{"properties", {{"token", {{"format", "password"}}}}}};
+  install("p", "1.0.0", true, {{"token", "hunter2"}});
+  {
+    const auto rt = started_on_database({factory});
+    EXPECT_EQ(rt->configure("p", {{"token", "***"}, {"lang", "es"}}).config["token"], "hunter2");
+    EXPECT_EQ(recorded_config("p"), (json{{"token", "hunter2"}, {"lang", "es"}}));
+    query("UPDATE installed_plugins SET config = '{\"token\": \"rotated\"}'");
+    EXPECT_EQ(rt->configure("p", {{"token", "***"}}).config["token"], "rotated") << "the database has the last word";
+    rt->disable("p");
+  }
+  const auto rt = started_on_database({factory});
+  ASSERT_EQ(state_of(*rt, "p"), std::nullopt);
+  EXPECT_EQ(rt->configure("p", {{"token", "***"}, {"lang", "de"}}).config["token"], "rotated");
+  EXPECT_EQ(recorded_config("p"), (json{{"token", "rotated"}, {"lang", "de"}}));
+  rt->configure("p", json::object());
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"token", "***"}}); }), ec::invalid_argument);
+  EXPECT_EQ(recorded_config("p"), json::object());
+  rt->enable("p");
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"token", "***"}}); }), ec::invalid_argument);
+  EXPECT_TRUE(rt->reload("p").enabled()) << "nothing is left under way";
+}
+
+TEST_F(StartFromDatabase, TakesAPluginsNumberForItsName) {
+  const auto rt = started_on_database({noted("p"), noted("q")});
+  const auto id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  EXPECT_EQ(rt->plugin(id)->name, "p");
+  EXPECT_EQ(rt->configure(id, {{"lang", "es"}}).config["lang"], "es");
+  EXPECT_EQ(rt->disable(id).state, plugin_state::disabled);
+  EXPECT_FALSE(recorded_as_enabled("p"));
+  EXPECT_EQ(rt->enable(id).state, plugin_state::enabled);
+  EXPECT_TRUE(rt->reload(id).enabled());
+  EXPECT_EQ(rt->unload(id).name, "p");
+  EXPECT_EQ(rt->load(id).name, "p");
+  EXPECT_EQ(state_of(*rt, "q"), plugin_state::enabled);
+  EXPECT_EQ(rt->plugin("123456789"), std::nullopt);
+  EXPECT_EQ(code_of([&] { rt->reload("99999999999999999999999"); }), ec::not_found);
+}
+
+TEST_F(StartFromDatabase, KnowsAPluginByItsNumberInItsOwnTurnToo) {
+  runtime* rt = nullptr;
+  std::string id;
+  std::optional<ec> refused;
+  const auto running = started_on_database(
+      {scripted("p", {.on_load = [&](plugin_context& ctx) {
+                  ctx.events().on("do", [&](const event&) { refused = code_of([&] { rt->reload(id); }); });
+                }})});
+  rt = running.get();
+  id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  rt->emit_sync("do", json::object(), testing::soon);
+  EXPECT_EQ(refused, ec::would_deadlock);
+}
+
+TEST_F(StartFromDatabase, TakesANameBeforeANumber) {
+  const auto rt = started_on_database({noted("p")});
+  const auto id = std::to_string(query("SELECT id FROM installed_plugins WHERE name = 'p'")[0].get<int>(0));
+  install(id, "1.0.0", false);
+  EXPECT_EQ(rt->configure(id, {{"lang", "es"}}).name, id);
+  EXPECT_EQ(recorded_config("p"), json::object());
+}
+
 TEST_F(StartFromDatabase, RefusesAConfigurationThatTheDatabaseCannotHoldAndGoesOn) {
   const auto rt = started_on_database({noted("p")});
-  EXPECT_TRUE(code_of([&] { rt->configure("p", {{"lang", std::string("a\0b", 3)}}); }));
+  EXPECT_EQ(code_of([&] { rt->configure("p", {{"lang", std::string("a\0b", 3)}}); }), ec::invalid_argument);
   EXPECT_EQ(state_of(*rt, "p"), plugin_state::enabled);
   EXPECT_EQ(rt->plugin("p")->config.contains("lang"), false);
 }

@@ -144,7 +144,15 @@ TEST_F(MessageTypes, RoundTripInsideOfMessagesWithTheirAtoms) {
 }
 
 TEST_F(MessageTypes, TravelThroughAnActorAsCopies) {
-  auto echo = system_.spawn([]() -> caf::behavior { return {[](const session& s) { return s; }}; });
+  // A functor with an argument: without one, CAF's init_fun_factory dereferences a null pointer.
+  auto echo = system_.spawn(
+      [](caf::event_based_actor*, const session& expected) -> caf::behavior {
+        return {[expected](const session& s) {
+          EXPECT_EQ(s, expected);
+          return s;
+        }};
+      },
+      full_session());
   caf::scoped_actor self{system_};
   self->request(echo, std::chrono::seconds{30}, full_session())
       .receive([](const session& back) { EXPECT_EQ(back, full_session()); },

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <support/errors.hpp>
 
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 
@@ -19,6 +20,14 @@ TEST(InstalledPluginSql, ReadsARow) {
   EXPECT_FALSE(plugins[0].enabled);
   EXPECT_EQ(plugins[0].config, (json{{"days", 30}}));
   EXPECT_EQ(plugins[0].installed_at - plugins[0].updated_at, std::chrono::milliseconds{500});
+}
+
+TEST(InstalledPluginSql, RefusesAConfigurationThatTheDatabaseCannotHold) {
+  const json config{{"lang", std::string("a\0b", 3)}};
+  const auto code_of = [](auto&& action) { return testing::failure_of(action).value().code(); };
+  EXPECT_EQ(code_of([&] { set_plugin_config("audit", config); }), ec::invalid_argument);
+  EXPECT_EQ(code_of([&] { install_plugin({.name = "audit", .version = "1", .config = config}); }),
+            ec::invalid_argument);
 }
 
 TEST(InstalledPluginSql, AsksForAllWhenNoStateIsGiven) {

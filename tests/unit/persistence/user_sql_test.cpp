@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <support/errors.hpp>
 
 #include <streamspace/persistence/user_sql.hpp>
 
@@ -21,6 +22,17 @@ TEST(UserSql, TakesAQuotaAwayByJsonNull) {
   changes.quota = json(nullptr);
   const auto statement = update_user("u1", changes, std::nullopt, noon);
   EXPECT_EQ(statement.params[1].text(), std::nullopt);
+}
+
+TEST(UserSql, RefusesJsonThatTheDatabaseCannotHold) {
+  const std::string with_nul{"a\0b", 3};
+  const auto code_of = [](auto&& action) { return testing::failure_of(action).value().code(); };
+  for (const auto& quota : {json{{"x", with_nul}}, json{{with_nul, 1}}, json{{"x", "\xff"}}}) {
+    EXPECT_EQ(code_of([&] { insert_user({.quota = quota}, {}); }), ec::invalid_argument);
+    EXPECT_EQ(code_of([&] { update_user("u1", {.quota = quota}, {}, noon); }), ec::invalid_argument);
+  }
+  EXPECT_EQ(code_of([&] { insert_user({.groups = {with_nul}}, {}); }), ec::invalid_argument);
+  EXPECT_EQ(code_of([&] { update_user("u1", {.groups = {{with_nul}}}, {}, noon); }), ec::invalid_argument);
 }
 
 TEST(UserSql, NeverAnswersThePasswordHashUnasked) {

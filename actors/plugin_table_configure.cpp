@@ -1,0 +1,111 @@
+// How a plugin gets another configuration, and goes back to its old one if it cannot be loaded with that.
+#include <streamspace/actors/answer.hpp>
+#include <streamspace/actors/plugin_table.hpp>
+#include <streamspace/messages/config_secrets.hpp>
+#include <streamspace/persistence/installed_plugin_sql.hpp>
+
+namespace streamspace {
+
+namespace {
+
+/// What step() returns or throws.
+template <class Step>
+auto attempted(Step&& step) -> result<decltype(step())> {
+  try {
+    return step();
+  } catch (const std::exception&) {
+    return tl::unexpected<error>{current_error()};
+  }
+}
+
+}  // namespace
+
+void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
+  if (refused(done)) return;
+  auto config = json::parse(config_text, nullptr, false);
+  if (!config.is_object()) return done(failure(ec::invalid_argument, "a configuration must be a JSON object"));
+  const bool present = plugins_.contains(plugin);
+  if (!present && !has_database()) return done(tl::unexpected<error>{no_such_plugin(plugin)});
+  if (present) {
+    const auto claimed = claim(plugin);
+    if (!claimed) return done(tl::unexpected<error>{claimed.error()});
+  }
+  if (!has_database()) return configure_present(plugin, config, std::nullopt, done);
+  query(find_installed_plugin(plugin), [=, this, config = std::move(config)](result<sql_result> rows) {
+    if (!rows) {
+      if (present) plugins_.at(plugin).busy = false;
+      done(tl::unexpected<error>{rows.error()});
+      return go_on_stopping();
+    }
+    std::optional<installed_plugin> row;
+    if (!rows->empty()) row = read_installed_plugin((*rows)[0]);
+    if (present) return configure_present(plugin, config, row, done);
+    row ? configure_installed(*row, config, done) : done(tl::unexpected<error>{not_installed(plugin)});
+  });
+}
+
+/// The plugin is claimed.
+void plugin_table::configure_present(const std::string& plugin, const json& config,
+                                     const std::optional<installed_plugin>& row, const reply& done) {
+  const auto& e = plugins_.at(plugin);
+  const auto refuse = [this, plugin, done](const error& why) {
+    plugins_.at(plugin).busy = false;
+    done(tl::unexpected<error>{why});
+    go_on_stopping();
+  };
+  auto known = e.info.config;
+  if (row) known.update(row->config, true);
+  auto whole = attempted([&] { return with_stored_secrets(config, known, e.info.manifest.config_schema); });
+  if (!whole) return refuse(whole.error());
+  auto next = e.options;
+  next.config = std::move(*whole);
+  if (row) next.version = row->version;
+  auto before = e.options;
+  before.enable = e.info.state != plugin_state::disabled;
+  const bool ran = static_cast<bool>(e.actor);
+  const auto recorded = row ? row->config : before.config;
+  record_config(plugin, next.config, [=, this](const result<void>& r) {
+    if (!r) return refuse(r.error());
+    plugins_.at(plugin).busy = false;
+    restart(next, [=, this](result<loaded_plugin> restarted) {
+      restarted || !ran ? done(std::move(restarted)) : go_back(before, recorded, restarted.error(), done);
+    });
+    go_on_stopping();
+  });
+}
+
+void plugin_table::configure_installed(const installed_plugin& row, const json& config, const reply& done) {
+  const auto schema = as_installed(row).manifest.config_schema;
+  const auto whole = attempted([&] { return with_stored_secrets(config, row.config, schema); });
+  if (!whole) return done(tl::unexpected<error>{whole.error()});
+  auto changed = row;
+  changed.config = *whole;
+  record_config(row.name, changed.config, [this, changed, done](const result<void>& r) {
+    if (!r) return done(tl::unexpected<error>{r.error()});
+    // Somebody may have loaded it meanwhile.
+    plugins_.contains(changed.name) ? reload(changed.name, done) : done(as_installed(changed));
+  });
+}
+
+void plugin_table::go_back(load_options before, const json& recorded, const error& why, const reply& done) {
+  const auto plugin = before.name;
+  load(std::move(before), [=, this](const result<loaded_plugin>& back) {
+    auto what = "plugin " + plugin + " keeps the configuration it had: " + why.message();
+    if (!back) what += "; it could not be loaded again with that one either: " + back.error().message();
+    record_config(plugin, recorded, [=](const result<void>& r) {
+      const auto left = r ? std::string{} : "; the new one is still recorded: " + r.error().message();
+      done(failure(why.code(), what + left, why.context()));
+    });
+  });
+}
+
+void plugin_table::record_config(const std::string& plugin, const json& config,
+                                 std::function<void(result<void>)> then) {
+  if (!has_database()) return then({});
+  auto statement = attempted([&] { return set_plugin_config(plugin, config); });
+  if (!statement) return then(tl::unexpected<error>{statement.error()});
+  query(std::move(*statement),
+        [then](const result<sql_result>& rows) { rows ? then({}) : then(tl::unexpected<error>{rows.error()}); });
+}
+
+}  // namespace streamspace
