@@ -86,7 +86,7 @@ void run(const bench_options& options) {
     file.open(options.json_file);
     if (!file) throw error{ec::io_error, "cannot write to '" + options.json_file + "'; give another file to --json"};
   }
-  for (const auto& note : content.notes) std::cout << note << '\n';
+  for (const auto& note : content.notes) std::cout << note << std::endl;
   const auto figures = measure(content.measurements, options.repeats);
   std::cout << name << ": median of " << options.repeats << " runs, on " << std::thread::hardware_concurrency()
             << " processors\n\n"

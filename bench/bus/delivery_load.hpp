@@ -23,7 +23,7 @@ class windowed_load {
   windowed_load(const delivery_counters& handled, std::size_t threads, Emit emit_one)
       : handled_{handled},
         threads_{threads},
-        window_{std::clamp<std::uint64_t>(131'072 / handled.size(), 1'024, 16'384)},
+        window_{std::clamp<std::uint64_t>(131'072 / handled.size(), 64, 16'384)},
         stride_{window_ / (8 * threads)},
         emit_one_{std::move(emit_one)} {}
 

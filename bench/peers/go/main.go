@@ -48,7 +48,7 @@ func async(subscribers int) map[string]float64 {
 		})
 	}
 
-	window := clamp(uint64(131072/subscribers), 1024, 16384)
+	window := clamp(uint64(131072/subscribers), 64, 16384)
 	stride := window / 8
 	var emitted uint64
 	emitStride := func() {
