@@ -60,8 +60,8 @@ void add_latency(std::vector<measurement>& all, bool with_go) {
 
 void add_costs(std::vector<measurement>& all) {
   all.push_back({{{"bus.overflow", {{"of", "growth"}}, "MiB"},
-                  {"bus.overflow", {{"of", "drops expected"}}, "events"},
-                  {"bus.overflow", {{"of", "drops counted"}}, "events"},
+                  {"bus.overflow", {{"of", "drops_expected"}}, "events"},
+                  {"bus.overflow", {{"of", "drops_counted"}}, "events"},
                   {"bus.overflow", {{"of", "emits"}}, "emits/s"}},
                  [] {
                    const auto run = overflow_inbox();
@@ -110,7 +110,7 @@ std::vector<bar> bus_bars() {
       {p99_asleep(8), p99_asleep(0), sense::at_most, 2},
       {{"bus.asleep_lost", json::object()}, {}, sense::exactly, 0},
       {overflow("growth"), {}, sense::at_most, 1},
-      {overflow("drops counted"), overflow("drops expected"), sense::exactly, 1},
+      {overflow("drops_counted"), overflow("drops_expected"), sense::exactly, 1},
       {types(10'000), types(10), sense::at_most, 1.25},
       // Wake-ups and chunks of the inboxes come to a rest that no event pays by itself.
       {allocations("delivery"), {}, sense::at_most, 0.005},
