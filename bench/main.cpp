@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <bench/comparison.hpp>
 #include <bench/report.hpp>
 #include <bench/runner.hpp>
 
@@ -32,10 +33,10 @@ class progress_line {
     if (shown_) std::cerr << erase << std::flush;
   }
 
-  void next(const measurement& m) {
+  void next(const quantity& what) {
     ++run_;
     if (shown_)
-      std::cerr << erase << '[' << run_ << '/' << runs_ << "] " << m.name << ' ' << m.params.dump() << std::flush;
+      std::cerr << erase << '[' << run_ << '/' << runs_ << "] " << what.name << ' ' << what.params.dump() << std::flush;
   }
 
  private:
@@ -46,22 +47,30 @@ class progress_line {
   bool shown_ = ::isatty(STDERR_FILENO) != 0;
 };
 
-std::vector<measurement> measurements_of(const std::string& wanted) {
-  std::vector<measurement> chosen;
+template <class T>
+void append(std::vector<T>& all, std::vector<T> more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+suite_content content_of(const std::string& wanted) {
+  suite_content chosen;
   std::string names;
   for (const auto& s : all_suites()) {
     names += (names.empty() ? "" : ", ") + s.name;
     if (wanted != "all" && wanted != s.name) continue;
-    auto more = s.measurements();
-    chosen.insert(chosen.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    auto content = s.content();
+    append(chosen.measurements, std::move(content.measurements));
+    append(chosen.bars, std::move(content.bars));
+    append(chosen.notes, std::move(content.notes));
   }
-  if (chosen.empty()) throw error{ec::not_found, "there is no suite '" + wanted + "'; the suites are: " + names};
+  if (chosen.measurements.empty())
+    throw error{ec::not_found, "there is no suite '" + wanted + "'; the suites are: " + names};
   return chosen;
 }
 
 std::vector<figure> measure(const std::vector<measurement>& measurements, int repeats) {
   progress_line progress{measurements.size() * static_cast<std::size_t>(repeats)};
-  return run_in_turns(measurements, repeats, [&](int, const measurement& m) { progress.next(m); });
+  return run_in_turns(measurements, repeats, [&](int, const measurement& m) { progress.next(m.gives.front()); });
 }
 
 void list_suites() {
@@ -70,17 +79,19 @@ void list_suites() {
 
 void run(const bench_options& options) {
   const auto name = options.suite.empty() ? std::string{"all"} : options.suite;
-  const auto measurements = measurements_of(name);
+  const auto content = content_of(name);
   // Opened first: an hour of measuring must not end with a file that cannot be written.
   std::ofstream file;
   if (!options.json_file.empty()) {
     file.open(options.json_file);
     if (!file) throw error{ec::io_error, "cannot write to '" + options.json_file + "'; give another file to --json"};
   }
-  const auto figures = measure(measurements, options.repeats);
+  for (const auto& note : content.notes) std::cout << note << std::endl;
+  const auto figures = measure(content.measurements, options.repeats);
   std::cout << name << ": median of " << options.repeats << " runs, on " << std::thread::hardware_concurrency()
             << " processors\n\n"
             << to_table(figures);
+  if (const auto lines = to_lines(compare(figures, content.bars)); !lines.empty()) std::cout << '\n' << lines;
   if (file.is_open() && !(file << to_document(name, figures).dump(2) << std::endl))
     throw error{ec::io_error, "could not write all of '" + options.json_file + "'"};
 }

@@ -1,33 +1,34 @@
 #include <algorithm>
 
 #include <bench/runner.hpp>
+#include <bench/statistics.hpp>
 
 #include <streamspace/messages/error.hpp>
 
 namespace streamspace::bench {
 
-double median_of(std::vector<double> values) {
-  if (values.empty()) throw error{ec::invalid_argument, "there is no median of no values"};
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
-}
-
 std::vector<figure> run_in_turns(const std::vector<measurement>& measurements, int repeats,
                                  const std::function<void(int round, const measurement&)>& before_run) {
-  std::vector<std::vector<double>> runs(measurements.size());
+  // By measurement, then by quantity.
+  std::vector<std::vector<std::vector<double>>> values;
+  for (const auto& m : measurements) values.emplace_back(m.gives.size());
   for (int round = 1; round <= repeats; ++round)
     for (std::size_t i = 0; i < measurements.size(); ++i) {
-      before_run(round, measurements[i]);
-      runs[i].push_back(measurements[i].run());
+      const auto& m = measurements[i];
+      before_run(round, m);
+      const auto given = m.run();
+      if (given.size() != m.gives.size())
+        throw error{ec::internal, "a run gave another number of values than it has quantities"};
+      for (std::size_t q = 0; q < given.size(); ++q) values[i][q].push_back(given[q]);
     }
   std::vector<figure> figures;
-  for (std::size_t i = 0; i < measurements.size(); ++i) {
-    const auto& m = measurements[i];
-    const auto [lowest, highest] = std::minmax_element(runs[i].begin(), runs[i].end());
-    figures.push_back({m.name, m.params, m.unit, median_of(runs[i]), *lowest, *highest});
-  }
+  for (std::size_t i = 0; i < measurements.size(); ++i)
+    for (std::size_t q = 0; q < measurements[i].gives.size(); ++q) {
+      const auto& what = measurements[i].gives[q];
+      const auto& runs = values[i][q];
+      const auto [lowest, highest] = std::minmax_element(runs.begin(), runs.end());
+      figures.push_back({what.name, what.params, what.unit, median_of(runs), *lowest, *highest});
+    }
   return figures;
 }
 

@@ -8,7 +8,7 @@
 
 namespace streamspace::bench {
 
-/// What the runs of one measurement came to.
+/// What the runs came to for one quantity.
 struct figure {
   std::string name;
   json params;
@@ -18,11 +18,9 @@ struct figure {
   double highest = 0;
 };
 
-/// The middle value, or the mean of the two in the middle. Throws error (invalid_argument) when there is none.
-double median_of(std::vector<double> values);
-
 /// Runs every measurement `repeats` times, in turns: each round runs all of them once, so that what disturbs the
-/// machine for a while disturbs all alike. `before_run` is told the round (from 1) and the measurement.
+/// machine for a while disturbs all alike. `before_run` is told the round (from 1) and the measurement. Throws error
+/// (internal) when a run does not give one value for each quantity.
 std::vector<figure> run_in_turns(const std::vector<measurement>& measurements, int repeats,
                                  const std::function<void(int round, const measurement&)>& before_run);
 

@@ -1,71 +1,39 @@
-#include <cstdio>
+#include <algorithm>
+#include <numeric>
+#include <random>
 
 #include <bench/bus/bus_load.hpp>
 #include <bench/bus/delivery_load.hpp>
+#include <bench/bus/loaded_bus.hpp>
 
-#include <streamspace/actors/runtime.hpp>
-#include <streamspace/plugin.hpp>
+#include <streamspace/messages/error.hpp>
 
 namespace streamspace::bench {
 
 namespace {
 
-constexpr const char* event_type = "bench.tick";
+using clock = std::chrono::steady_clock;
 
-class subscriber final : public base_plugin {
- public:
-  explicit subscriber(delivery_counters::counter& handled) : handled_{handled} {}
-
-  void on_load(plugin_context& ctx) override {
-    ctx.events().on(event_type, [&handled = handled_](const event&) { handled.add_one(); });
-  }
-
- private:
-  delivery_counters::counter& handled_;
-};
-
-/// A runtime without a database, with so many plugins that subscribe to event_type.
-class loaded_bus {
- public:
-  explicit loaded_bus(std::size_t subscribers) : handled{subscribers}, plugins{quiet()} {
-    for (std::size_t i = 0; i < subscribers; ++i)
-      plugins.register_builtin({plain_manifest("subscriber-" + std::to_string(i)), hooks_of<subscriber>(),
-                                [&counter = handled[i]] { return std::make_unique<subscriber>(counter); }});
-    if (plugins.start() != subscribers) throw error{ec::internal, "not all subscribers could be loaded"};
-  }
-
-  delivery_counters handled;
-  runtime plugins;  ///< After the counters, which its plugins use to the end.
-
- private:
-  static runtime_options quiet() {
-    runtime_options options;
-    options.log = [](const log_record& record) {
-      if (record.level >= log_level::error) std::fprintf(stderr, "%s\n", to_json_line(record).c_str());
-    };
-    return options;
-  }
-};
+/// As long as no run lasts, which is what a caller means who sets no deadline.
+constexpr std::chrono::hours no_deadline{1};
 
 }  // namespace
 
-double async_deliveries(std::size_t subscribers) {
-  loaded_bus bus{subscribers};
-  std::size_t enqueued = 0;
-  std::size_t emitted = 0;
-  const auto rate = deliveries_per_second(bus.handled, [&] {
-    enqueued += bus.plugins.emit(event{event_type}).enqueued;
-    ++emitted;
-  });
-  if (enqueued != emitted * subscribers) throw error{ec::internal, "the bus dropped events although nobody was behind"};
-  return rate;
+double async_deliveries(std::size_t subscribers, std::size_t emitting_threads) {
+  delivery_counters handled{subscribers};
+  loaded_bus bus;
+  for (std::size_t i = 0; i < subscribers; ++i)
+    bus.add_plugin({event_type}, [&counter = handled[i]](const event&) { counter.add_one(); });
+  bus.start();
+  return deliveries_per_second(handled, emitting_threads, [&] { bus.emit_to(subscribers); });
 }
 
-double sync_events(std::size_t subscribers, std::chrono::milliseconds deadline) {
-  using clock = std::chrono::steady_clock;
-  loaded_bus bus{subscribers};
+double sync_events(std::size_t subscribers, std::optional<std::chrono::milliseconds> deadline) {
+  loaded_bus bus;
+  for (std::size_t i = 0; i < subscribers; ++i) bus.add_plugin({event_type}, [](const event&) {});
+  bus.start();
   const auto emit_one = [&] {
-    const auto report = bus.plugins.emit_sync(event{event_type}, deadline);
+    const auto report = bus.plugins().emit_sync(event{event_type}, deadline.value_or(no_deadline));
     if (report.results.size() != subscribers || !report.all_handled())
       throw error{ec::internal, "a synchronous emit was not handled by everyone"};
   };
@@ -75,6 +43,50 @@ double sync_events(std::size_t subscribers, std::chrono::milliseconds deadline) 
   for (; clock::now() - begin < measuring_time; ++emitted) emit_one();
   const std::chrono::duration<double> took = clock::now() - begin;
   return static_cast<double>(emitted) / took.count();
+}
+
+double nanoseconds_per_emit(std::size_t types) {
+  constexpr std::size_t plugins = 100;
+  constexpr std::size_t subscribers = 10;  // Of each type.
+  constexpr std::size_t burst = 500;
+  constexpr std::size_t most_waiting = 32'768;  // Deliveries, of all plugins together: less than one inbox holds.
+
+  // Ten types in a row reach all plugins, always in the same order: from one number of types to another only the types
+  // themselves differ, not how busy a plugin is when its turn to get an event comes.
+  constexpr std::size_t row = plugins / subscribers;
+  std::vector<std::size_t> rows(types / row);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::shuffle(rows.begin(), rows.end(), std::minstd_rand{});
+  std::vector<std::string> emitted_types;
+  std::vector<std::vector<std::string>> subscribed(plugins);
+  for (const auto r : rows)
+    for (std::size_t i = 0; i < row; ++i) {
+      emitted_types.push_back("bench.t" + std::to_string(r * row + i));
+      for (std::size_t s = 0; s < subscribers; ++s) subscribed[i * subscribers + s].push_back(emitted_types.back());
+    }
+
+  delivery_counters handled{plugins};
+  loaded_bus bus;
+  for (std::size_t i = 0; i < plugins; ++i)
+    bus.add_plugin(std::move(subscribed[i]), [&counter = handled[i]](const event&) { counter.add_one(); });
+  bus.start();
+
+  std::size_t emitted = 0;
+  const auto emit_burst = [&] {
+    if (emitted * subscribers > most_waiting) handled.await_total(emitted * subscribers - most_waiting);
+    const auto begin = clock::now();
+    for (std::size_t i = 0; i < burst; ++i, ++emitted)
+      if (bus.plugins().emit(event{emitted_types[emitted % emitted_types.size()]}).enqueued != subscribers)
+        throw error{ec::internal, "the bus dropped an event although nobody was behind"};
+    return clock::now() - begin;
+  };
+  while (emitted < 10'000) emit_burst();
+  const auto warm = emitted;
+  const auto end = clock::now() + measuring_time;
+  clock::duration emitting{};
+  while (clock::now() < end) emitting += emit_burst();
+  handled.await_total(emitted * subscribers);
+  return std::chrono::duration<double, std::nano>{emitting}.count() / static_cast<double>(emitted - warm);
 }
 
 }  // namespace streamspace::bench

@@ -23,7 +23,7 @@ double fan_out_with(std::size_t workers, std::size_t subscribers) {
   delivery_counters handled{subscribers};
   std::vector<caf::actor> actors;
   for (std::size_t i = 0; i < subscribers; ++i) actors.push_back(system.spawn(subscriber, &handled[i]));
-  const auto rate = deliveries_per_second(handled, [&] {
+  const auto rate = deliveries_per_second(handled, 1, [&] {
     const event_ptr e = std::make_shared<const event>("bench.tick");
     for (const auto& a : actors) caf::anon_send(a, e);
   });

@@ -10,17 +10,10 @@ using ::testing::ElementsAre;
 
 /// A measurement whose runs give these values, one after the other, and note their name.
 measurement scripted(std::string name, std::vector<double> values, std::vector<std::string>& order) {
-  return {name, json::object(), "things/s", [=, &order, next = std::size_t{0}]() mutable {
-            order.push_back(name);
-            return values.at(next++);
-          }};
-}
-
-TEST(BenchRunner, MedianIsTheMiddleValue) {
-  EXPECT_EQ(median_of({5}), 5);
-  EXPECT_EQ(median_of({9, 1, 5}), 5);
-  EXPECT_EQ(median_of({4, 1, 3, 2}), 2.5);
-  EXPECT_THROW(median_of({}), error);
+  return measurement_of({name, json::object(), "things/s"}, [=, &order, next = std::size_t{0}]() mutable {
+    order.push_back(name);
+    return values.at(next++);
+  });
 }
 
 TEST(BenchRunner, TakesTurnsAndTheMedianOfTheRuns) {
@@ -38,8 +31,30 @@ TEST(BenchRunner, TakesTurnsAndTheMedianOfTheRuns) {
   EXPECT_EQ(figures[1].value, 20);
 }
 
+TEST(BenchRunner, ARunMayGiveSeveralQuantities) {
+  double run = 0;
+  const measurement both{{{"low", {{"q", 1}}, "us"}, {"high", {{"q", 2}}, "us"}}, [&] {
+                           ++run;
+                           return std::vector{run, 10 * run};
+                         }};
+  const auto figures = run_in_turns({both}, 3, [](int, const measurement&) {});
+  ASSERT_EQ(figures.size(), 2u);
+  EXPECT_EQ(figures[0].name, "low");
+  EXPECT_EQ(figures[0].value, 2);
+  EXPECT_EQ(figures[1].params, json({{"q", 2}}));
+  EXPECT_EQ(figures[1].unit, "us");
+  EXPECT_EQ(figures[1].value, 20);
+}
+
+TEST(BenchRunner, RefusesARunThatGivesTooFewValues) {
+  const measurement broken{{{"a", json::object(), ""}, {"b", json::object(), ""}}, [] { return std::vector{1.0}; }};
+  EXPECT_THROW(run_in_turns({broken}, 1, [](int, const measurement&) {}), error);
+}
+
 TEST(BenchRunner, HandsOnWhatARunThrows) {
-  const measurement broken{"broken", json::object(), "", []() -> double { throw error{ec::internal, "no"}; }};
+  const auto broken = measurement_of({"broken", json::object(), ""}, []() -> double {
+    throw error{ec::internal, "no"};
+  });
   EXPECT_THROW(run_in_turns({broken}, 1, [](int, const measurement&) {}), error);
 }
 

@@ -1,0 +1,3 @@
+module streamspace/bench/peers/go
+
+go 1.19
