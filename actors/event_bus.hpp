@@ -3,6 +3,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/published.hpp>
@@ -33,6 +35,10 @@ class event_bus final : public event_port {
   emit_report emit(event_ptr e) override;
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side.
   sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) override;
+
+  /// Sends an event to this subscription of this plugin alone, as when a dead letter is redriven. Nothing when there is
+  /// none that is enabled; else whether its inbox took it.
+  std::optional<bool> send_again(event_ptr e, std::string_view plugin, std::string_view pattern);
 
   void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 

@@ -154,6 +154,15 @@ class inbox {
     return events_open_ && !closed_;
   }
 
+  ring<Request> discard_requests() {
+    ring<Request> out;
+    std::lock_guard lock{lock_};
+    requests_out_ += requests_.size();
+    out.swap(requests_);
+    settle_urgent();
+    return out;
+  }
+
   // -- the consumer -------------------------------------------------------------------------------------------------
 
   /// Whether a task or a request waits: worth a look between two events. A hint; it is never false for long when

@@ -41,18 +41,31 @@ class registries final : public registration_sink {
 
 /// What the plugin's code runs on; together with the instance it belongs to.
 struct seated_instance {
-  seated_instance(std::unique_ptr<registration_sink> s, plugin_setup& setup)
-      : sink{std::move(s)},
-        instance{std::move(setup.factory), std::move(setup.config), std::move(setup.services), *sink} {}
+  seated_instance(std::unique_ptr<registration_sink> s, const plugin_setup& setup)
+      : sink{std::move(s)}, instance{setup.factory, setup.config, setup.services, *sink} {}
 
   std::unique_ptr<registration_sink> sink;
   plugin_instance instance;
 };
 
-std::shared_ptr<plugin_instance> make_instance(caf::actor_system& system, caf::actor_addr actor, plugin_setup& setup) {
+std::shared_ptr<plugin_instance> make_instance(caf::actor_system& system, caf::actor_addr actor,
+                                               const plugin_setup& setup) {
   auto seated = std::make_shared<seated_instance>(
       std::make_unique<registries>(system, plugin_ref{setup.cell, std::move(actor)}, setup), setup);
   return {seated, &seated->instance};
+}
+
+/// In the plugin's turn, after a crash.
+call_outcome succeed_itself(caf::actor_system& system, const caf::actor_addr& actor, const plugin_setup& setup,
+                            plugin_instance& crashed) {
+  // What the old one says of its end has nothing to say to the new one.
+  static_cast<void>(crashed.unload());
+  const auto next = make_instance(system, actor, setup);
+  setup.cell->succeed(next);
+  auto outcome = next->load();
+  if (outcome.ok()) outcome = next->enable(plugin_instance::publishing::everything);
+  if (outcome.ok()) setup.cell->resume();
+  return outcome;
 }
 
 }  // namespace
@@ -61,25 +74,25 @@ plugin_actor_state::~plugin_actor_state() {
   if (cell) cell->retire();
 }
 
-plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_state> self, plugin_setup setup) {
+plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_state> self, plugin_setup given) {
   auto& state = self->state;
-  state.cell = setup.cell;
-  state.cell->seat(make_instance(self->system(), self->address(), setup));
+  state.setup = std::make_shared<plugin_setup>(std::move(given));
+  state.cell = state.setup->cell;
+  state.cell->seat(make_instance(self->system(), self->address(), *state.setup));
 
-  using hook = call_outcome (plugin_instance::*)();
-  const auto run_hook = [self](hook h) {
+  const auto in_turn = [self](auto work) {
     const auto ticket = self->state.next_ticket++;
     auto promise = self->make_response_promise<call_outcome>();
     self->state.hooks.emplace(ticket, promise);
-    self->state.cell->push(plugin_cell::place::first, [me = plugin_actor{self}, ticket, h](plugin_instance& instance) {
-      caf::anon_send(me, atom::done_v, ticket, (instance.*h)());
+    self->state.cell->push(plugin_cell::place::first, [me = plugin_actor{self}, ticket, work](plugin_instance& instance) {
+      caf::anon_send(me, atom::done_v, ticket, work(instance));
     });
     return promise;
   };
 
   return {
-      [run_hook](atom::load) { return run_hook(&plugin_instance::load); },
-      [run_hook](atom::enable) { return run_hook(&plugin_instance::enable); },
+      [in_turn](atom::load) { return in_turn([](plugin_instance& instance) { return instance.load(); }); },
+      [in_turn](atom::enable) { return in_turn([](plugin_instance& instance) { return instance.enable(); }); },
       [self](atom::drain) {
         const auto ticket = self->state.next_ticket++;
         self->state.drains.emplace(ticket, self->make_response_promise());
@@ -87,10 +100,20 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
           caf::anon_send(me, atom::done_v, ticket, call_outcome{});
         });
       },
-      [run_hook](atom::disable) { return run_hook(&plugin_instance::disable); },
-      [self, run_hook](atom::unload) {
+      [in_turn](atom::disable) { return in_turn([](plugin_instance& instance) { return instance.disable(); }); },
+      [self, in_turn](atom::unload) {
         self->state.last_ticket = self->state.next_ticket;
-        return run_hook(&plugin_instance::unload);
+        return in_turn([](plugin_instance& instance) { return instance.unload(); });
+      },
+      [self, in_turn](atom::restart) {
+        return in_turn([&system = self->system(), actor = self->address(), setup = self->state.setup](
+                           plugin_instance& crashed) { return succeed_itself(system, actor, *setup, crashed); });
+      },
+      [self, in_turn](atom::release, const std::string& pattern) {
+        return in_turn([cell = self->state.cell.get(), pattern](plugin_instance&) -> call_outcome {
+          if (cell->release(pattern)) return {};
+          return {delivery_outcome::error, {}, "no subscription to '" + pattern.substr(0, 80) + "' is in quarantine"};
+        });
       },
       [self](atom::give_up) {
         const auto ticket = self->state.next_ticket++;
@@ -99,7 +122,7 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
             [me = plugin_actor{self}, ticket] { caf::anon_send(me, atom::done_v, ticket, call_outcome{}); });
       },
       [self](atom::done, std::uint64_t ticket, call_outcome& outcome) {
-        auto& [cell, hooks, drains, next, last] = self->state;
+        auto& [setup, cell, hooks, drains, next, last] = self->state;
         if (auto drained = drains.extract(ticket)) drained.mapped().deliver(caf::unit);
         if (auto returned = hooks.extract(ticket)) returned.mapped().deliver(std::move(outcome));
         if (last == ticket) self->quit();

@@ -24,6 +24,11 @@ using plugin_actor = caf::typed_actor<caf::replies_to<atom::load>::with<call_out
                                       caf::replies_to<atom::disable>::with<call_outcome>,
                                       /// Runs on_unload; the actor ends then.
                                       caf::replies_to<atom::unload>::with<call_outcome>,
+                                      /// Puts a new instance in the place of one that crashed, loads and enables it;
+                                      /// when that has worked, it goes on with what the old one had not handled.
+                                      caf::replies_to<atom::restart>::with<call_outcome>,
+                                      /// Brings subscriptions with this pattern out of quarantine.
+                                      caf::replies_to<atom::release, std::string>::with<call_outcome>,
                                       /// Gives up what waits; the actor ends when the plugin's code has returned.
                                       caf::reacts_to<atom::give_up>,
                                       /// From the plugin's turn: what was asked for is done.
@@ -45,6 +50,7 @@ struct plugin_actor_state {
 
   ~plugin_actor_state();
 
+  std::shared_ptr<plugin_setup> setup;  ///< For a new instance.
   std::shared_ptr<plugin_cell> cell;
   std::map<std::uint64_t, caf::typed_response_promise<call_outcome>> hooks;  ///< Those that have not returned.
   std::map<std::uint64_t, caf::response_promise> drains;

@@ -168,7 +168,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     auto* const next = batch_.next();
     if (!next) break;
     ticket.count_item();
-    handle(*next);
+    items == 0 ? handle_first(*next) : handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
@@ -179,7 +179,18 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     while (auto task = inbox_.pop_mark()) (*task)(*instance_);
   }
   subscriptions_.forget_gone();
-  if (items > 0) measure(clock::now() - begun, items);
+  const auto took = clock::now() - begun;
+  turn_times_.record(took);
+  if (items > 0) measure(took, items);
+}
+
+/// The first event of a turn stands for the others: a look at a clock for each would cost more than the event.
+void plugin_cell::handle_first(event_delivery& delivery) {
+  using clock = std::chrono::steady_clock;
+  wait_times_.record(streamspace::now() - delivery.what().time());
+  const auto begun = clock::now();
+  handle(delivery);
+  handler_times_.record(clock::now() - begun);
 }
 
 void plugin_cell::run_urgent(turn_ticket& ticket) {
@@ -204,6 +215,7 @@ bool plugin_cell::end_turn() noexcept {
 void plugin_cell::handle(event_delivery& delivery) {
   auto* const target = subscriptions_.find(delivery.target());
   if (!target) return delivery.settle();
+  if (delivery.attempts() > 0) add(retried_);
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
   check_deadline(outcome);
@@ -338,8 +350,32 @@ std::size_t plugin_cell::retire(std::function<void()> ended) {
   return how_many;
 }
 
+void plugin_cell::discard_requests() {
+  static_cast<void>(inbox_.discard_requests());  // Their responders answer.
+}
+
 plugin_counters plugin_cell::counters() const {
-  return {delivered_.load(), failed_.load(), dropped_.load(), requests_.load(), inbox_.size() + batch_.left()};
+  return {delivered_.load(), failed_.load(),  dropped_.load(), requests_.load(), inbox_.size() + batch_.left(),
+          retried_.load()};
+}
+
+plugin_turns plugin_cell::turns() const {
+  plugin_turns t;
+  t.executor = executor() == executor_kind::own ? "own" : "pool";
+  const auto turn = turn_times_.snapshot();
+  t.turn_p50 = turn.quantile(0.5);
+  t.turn_p99 = turn.quantile(0.99);
+  t.longest_turn = turn.max;
+  const auto wait = wait_times_.snapshot();
+  t.wait_p50 = wait.quantile(0.5);
+  t.wait_p99 = wait.quantile(0.99);
+  const auto handler = handler_times_.snapshot();
+  t.handler_p50 = handler.quantile(0.5);
+  t.handler_p99 = handler.quantile(0.99);
+  const auto oldest = inbox_.oldest_event([](const event_delivery& delivery) { return delivery.what().time(); });
+  if (oldest) t.oldest_waiting = std::max<std::chrono::nanoseconds>({}, streamspace::now() - *oldest);
+  t.queued_bytes = inbox_.event_bytes();
+  return t;
 }
 
 plugin_cell* plugin_cell::current() noexcept {

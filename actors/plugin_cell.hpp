@@ -11,6 +11,7 @@
 #include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/event_delivery.hpp>
 #include <streamspace/actors/inbox.hpp>
+#include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/log_limit.hpp>
 #include <streamspace/actors/subscription_table.hpp>
 #include <streamspace/actors/supervision.hpp>
@@ -32,18 +33,6 @@ struct request_delivery {
 
 /// Work of the runtime itself that has to happen in the plugin's turn (on_load and its like).
 using control_task = std::function<void(plugin_instance&)>;
-
-/// Something about a plugin that its supervisor has to see to.
-struct plugin_trouble {
-  enum class kind : std::uint8_t {
-    crash,       ///< Its turns rest until it is restarted or unloaded.
-    give_up,     ///< The same, and it is not to be restarted.
-    quarantine,  ///< Of a subscription, whose pattern is `what`.
-  };
-
-  kind of;
-  std::string what;
-};
 
 /// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts, its turns.
 /// The bus and the routes hold it; threads of the turn pool run it. Thread-safe but for what is said to be in turn.
@@ -128,7 +117,11 @@ class plugin_cell final : public turn_taker {
   /// Only the first call counts.
   std::size_t retire(std::function<void()> ended = {});
 
+  /// Answers the requests that wait 503.
+  void discard_requests();
+
   plugin_counters counters() const;
+  plugin_turns turns() const;
 
   /// The plugin in whose turn the calling thread is, or null.
   static plugin_cell* current() noexcept;
@@ -153,6 +146,7 @@ class plugin_cell final : public turn_taker {
   inbox_type::push_result push_when_there_is_room(event_delivery& delivery, std::chrono::milliseconds patience);
   void log_failure(std::string_view during, const call_outcome& outcome);
   void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;
+  void handle_first(event_delivery& delivery);
 
   const std::string name_;
   const options options_;
@@ -176,6 +170,10 @@ class plugin_cell final : public turn_taker {
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<std::uint64_t> requests_{0};
+  std::atomic<std::uint64_t> retried_{0};
+  latency_histogram turn_times_;
+  latency_histogram wait_times_;
+  latency_histogram handler_times_;
   double mean_ns_ = 0;
   /// What an item costs lately; the largest number there is before that is known.
   std::atomic<std::uint64_t> item_ns_{std::numeric_limits<std::uint64_t>::max()};

@@ -52,7 +52,11 @@ error plugin_table::no_such_plugin(const std::string& plugin) {
 
 loaded_plugin plugin_table::snapshot(const entry& e) const {
   auto copy = e.info;
-  if (e.cell) copy.counters = e.cell->counters();
+  if (e.cell) {
+    copy.counters = e.cell->counters();
+    copy.counters.restarts = e.info.counters.restarts;
+    copy.turns = e.cell->turns();
+  }
   return copy;
 }
 
@@ -85,7 +89,10 @@ void plugin_table::log(log_level level, std::string message, json data) const {
 void plugin_table::set_state(entry& e, plugin_state state) {
   if (e.info.state == state) return;
   const auto from = std::exchange(e.info.state, state);
-  if (e.cell) e.cell->set_open(state == plugin_state::enabled);
+  if (e.cell)
+    e.cell->set_gate(state == plugin_state::enabled      ? plugin_cell::gate::all
+                     : state == plugin_state::restarting ? plugin_cell::gate::events
+                                                         : plugin_cell::gate::shut);
   json change{
       {"plugin", e.info.name}, {"version", e.info.version}, {"from", to_string(from)}, {"to", to_string(state)}};
   if (state == plugin_state::failed) change["error"] = e.info.last_error;
@@ -121,8 +128,15 @@ bool plugin_table::refused(const reply& done) const {
 void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   auto settled = factory;
   settled.manifest = e.info.manifest;
-  e.cell = std::make_shared<plugin_cell>(e.info.name, setup_.cell, setup_.log);
-  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
+  auto options = setup_.cell;
+  options.supervision = e.supervised;
+  e.cell = std::make_shared<plugin_cell>(e.info.name, options, setup_.letters, setup_.log);
+  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); },
+               [table = self_->address(), plugin = e.info.name, from = e.cell.get()](plugin_trouble what) {
+                 what.from = from;
+                 if (const auto supervisor = caf::actor_cast<runtime_actor>(table))
+                   caf::anon_send(supervisor, atom::trouble_v, plugin, std::move(what));
+               });
   e.actor = self_->spawn<caf::monitored>(
       streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,
                                         setup_.bus, setup_.api, setup_.ui});
@@ -142,10 +156,21 @@ void plugin_table::load(load_options options, reply done) {
     if (present->second.busy || present->second.actor)
       return done(failure(ec::already_exists, "plugin " + plugin + " is loaded already and " +
                                                   std::string{to_string(present->second.info.state)}));
+    // Whoever loads a plugin that failed has seen to what ailed it.
+    if (present->second.info.state == plugin_state::failed) forget_failures(plugin);
     plugins_.erase(present);
+  }
+  auto supervised = setup_.cell.supervision;
+  try {
+    if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end()) said->get_to(supervised);
+  } catch (const error& fault) {
+    return done(failure(ec::invalid_argument, "the manifest of plugin " + plugin + ": " + fault.message()));
   }
   auto& e = plugins_[plugin];
   e.busy = true;
+  e.supervised = supervised;
+  e.restarts.emplace(supervised.restarts, std::hash<std::string>{}(plugin));
+  if (const auto before = crashes_before_.extract(plugin)) e.restarts->restore(before.mapped());
   e.order = next_order_++;
   e.info.state = plugin_state::installed;
   e.info.name = plugin;
@@ -208,7 +233,7 @@ void plugin_table::fail(const std::string& plugin, std::string why, bool hooks_r
 }
 
 void plugin_table::give_up(const entry& e) {
-  e.cell->set_open(false);
+  e.cell->set_gate(plugin_cell::gate::shut);
   given_up_.emplace(e.actor.address(), given_up_plugin{e.info.name, e.actor});
   self_->send(e.actor, atom::give_up_v);
 }
@@ -276,6 +301,7 @@ void plugin_table::take_down(const std::string& plugin, reply done) {
     go_on_stopping();
   };
   if (!e.actor) return finish({});
+  if (e.info.state == plugin_state::restarting) e.cell->discard_waiting();
   set_state(e, plugin_state::draining);
   withdraw(
       e, [this, plugin, finish] { drain(plugins_.at(plugin), [this, plugin, finish] { end_actor(plugin, finish); }); });
@@ -360,6 +386,7 @@ void plugin_table::disable(const std::string& plugin, reply done) {
     });
   };
   auto& e = **claimed;
+  if (e.info.state == plugin_state::restarting) return disable_restarting(plugin, std::move(done));
   if (e.info.state != plugin_state::enabled) return finish();
   set_state(e, plugin_state::draining);
   drain(e, [this, plugin, finish] {
@@ -377,6 +404,24 @@ void plugin_table::disable(const std::string& plugin, reply done) {
                   {{"plugin", plugin}, {"what", from_caf(fault).message()}});
               finish();
             });
+  });
+}
+
+/// A plugin that crashed and waits for its restart has nothing left to disable; it is unloaded, and loaded anew when it
+/// is enabled again. It is claimed.
+void plugin_table::disable_restarting(const std::string& plugin, reply done) {
+  auto& e = plugins_.at(plugin);
+  e.cell->discard_waiting();
+  set_state(e, plugin_state::disabled);
+  withdraw(e, [this, plugin, done] {
+    end_actor(plugin, [this, plugin, done](const std::string&) {
+      auto& disabled = plugins_.at(plugin);
+      disabled.actor = nullptr;
+      release(disabled, [this, done](result<loaded_plugin> r) {
+        if (!has_database()) return done(std::move(r));
+        record(set_plugin_enabled(r->name, false), *r, done);
+      });
+    });
   });
 }
 

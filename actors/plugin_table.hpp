@@ -40,7 +40,8 @@ struct runtime_setup {
   db_pool_actor database;  ///< Invalid when the runtime has none.
   std::chrono::milliseconds database_deadline{30'000};
   plugin_deadlines deadlines;
-  plugin_cell::options cell;
+  plugin_cell::options cell;  ///< A manifest's `supervision` overrides its.
+  std::shared_ptr<dead_letters> letters;
   log_sink log;
 };
 
@@ -71,6 +72,10 @@ class plugin_table {
   /// Does it to the plugin that is meant, which is said by its name or by its number in the database.
   void with_name(const std::string& plugin, const operation& what, reply done);
 
+  void trouble(const std::string& plugin, const plugin_trouble& what);
+  void restart_crashed(const std::string& plugin, std::uint64_t order);
+  void release_from_quarantine(const std::string& plugin, const std::string& pattern, reply done);
+
   result<loaded_plugin> find(const std::string& plugin) const;
   std::vector<loaded_plugin> list() const;
   std::vector<std::string> available() const;
@@ -85,6 +90,8 @@ class plugin_table {
     load_options options;
     std::shared_ptr<plugin_cell> cell;
     plugin_actor actor;
+    supervision supervised;
+    std::optional<restart_policy> restarts;
     std::size_t order = 0;
     bool busy = false;
   };
@@ -122,6 +129,16 @@ class plugin_table {
   result<entry*> claim(const std::string& plugin);
   void release(entry& e, const reply& done);
 
+  void let_go_of_the_rest(const entry& e);
+  void put_in_quarantine(entry& e, const std::string& pattern);
+  void after_crash(entry& e, const std::string& why);
+  /// Not to be restarted: withdraws and unloads it, and counts it as failed, over a restart of the host too.
+  void give_up_on(entry& e, const std::string& why);
+  void record_failure(const entry& e, const std::string& given_up);
+  void forget_failures(const std::string& plugin);
+  void show_given_up(const load_options& options, const std::string& why);
+  void disable_restarting(const std::string& plugin, reply done);
+
   bool has_database() const { return static_cast<bool>(setup_.database); }
   void query(sql_statement statement, std::function<void(result<sql_result>)> then);
   /// Answers with `now` once the statement is committed.
@@ -137,6 +154,7 @@ class plugin_table {
   void go_back(load_options before, const json& recorded, const error& why, const reply& done);
   void record_config(const std::string& plugin, const json& config, std::function<void(result<void>)> then);
   void install_missing(std::function<void(result<void>)> then);
+  void start_remembering(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);
   void start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);
 
   void log(log_level level, std::string message, json data = nullptr) const;
@@ -145,6 +163,7 @@ class plugin_table {
   runtime_setup setup_;
   std::map<std::string, entry, std::less<>> plugins_;
   std::map<caf::actor_addr, given_up_plugin> given_up_;  ///< Until their actors have ended.
+  std::map<std::string, std::vector<timestamp>, std::less<>> crashes_before_;  ///< Of a former run, while they count.
   std::size_t next_order_ = 0;
   stage stage_ = stage::running;
   std::vector<stop_reply> stop_replies_;

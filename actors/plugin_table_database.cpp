@@ -1,7 +1,10 @@
 // What the table of plugins reads from the database and records there.
+#include <algorithm>
+
 #include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
+#include <streamspace/persistence/plugin_failure_sql.hpp>
 
 namespace streamspace {
 
@@ -121,8 +124,26 @@ void plugin_table::start(std::function<void(result<std::uint32_t>)> done) {
       if (!rows) return done(tl::unexpected<error>{rows.error()});
       std::vector<load_options> wanted;
       for (const auto& row : read_installed_plugins(*rows)) wanted.push_back(options_of(row));
-      start_all(std::move(wanted), done);
+      start_remembering(std::move(wanted), done);
     });
+  });
+}
+
+void plugin_table::start_remembering(std::vector<load_options> wanted,
+                                     std::function<void(result<std::uint32_t>)> done) {
+  query(list_plugin_failures(), [this, wanted = std::move(wanted), done](result<sql_result> rows) mutable {
+    if (!rows) return done(tl::unexpected<error>{rows.error()});
+    for (auto& failed : read_plugin_failures(*rows)) {
+      if (failed.given_up.empty()) {
+        crashes_before_[failed.plugin] = std::move(failed.crashes);
+        continue;
+      }
+      const auto its = std::find_if(wanted.begin(), wanted.end(), [&](auto& w) { return w.name == failed.plugin; });
+      if (its == wanted.end()) continue;
+      show_given_up(*its, failed.given_up);
+      wanted.erase(its);
+    }
+    start_all(std::move(wanted), done);
   });
 }
 

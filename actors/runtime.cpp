@@ -54,6 +54,7 @@ class runtime::implementation {
     if (!options_.log) options_.log = json_log_to_stdout();
     turns_ = std::make_unique<turn_pool>(turn_settings());
     events_ = std::make_shared<event_bus>(turns_.get());
+    letters_ = std::make_shared<dead_letters>(options_.dead_letters);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
   }
@@ -99,6 +100,7 @@ class runtime::implementation {
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<turn_pool> turns_;
   std::shared_ptr<event_bus> events_;
+  std::shared_ptr<dead_letters> letters_;
   live_routes routes_;
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
@@ -235,6 +237,10 @@ std::uint32_t runtime::implementation::start() {
   setup.database_deadline = options_.database_deadline;
   setup.deadlines = {options_.load_deadline, options_.drain_deadline, options_.unload_deadline};
   setup.cell.inbox.events = options_.inbox_capacity;
+  setup.cell.inbox.event_bytes = options_.inbox_bytes;
+  setup.cell.overflow = options_.overflow;
+  setup.cell.supervision = options_.supervision;
+  setup.letters = letters_;
   setup.log = options_.log;
   table_ = system_->spawn(runtime_behavior, std::move(setup));
   if (!auto_start_) return 0;
@@ -349,6 +355,27 @@ loaded_plugin runtime::configure(const std::string& plugin, const json& config) 
     throw error{ec::invalid_argument, "the configuration of plugin " + plugin + " cannot be kept: " + e.what()};
   }
   return implementation_->change(plugin, atom::change_v, plugin, std::move(text));
+}
+
+loaded_plugin runtime::release_quarantined(const std::string& plugin, const std::string& pattern) {
+  return implementation_->change(plugin, atom::release_v, plugin, pattern);
+}
+
+std::vector<dead_letter> runtime::dead_letters(const dead_letter_filter& which) const {
+  return implementation_->letters_->list(which);
+}
+
+void runtime::redrive(std::uint64_t id) {
+  implementation_->demand_started();
+  auto letter = implementation_->letters_->take(id);
+  if (!letter) throw error{ec::not_found, "there is no dead letter " + std::to_string(id)};
+  const auto taken = implementation_->events_->send_again(letter->what, letter->plugin, letter->subscription);
+  if (taken == true) return;
+  if (!taken)
+    implementation_->letters_->add({letter->at, letter->plugin, letter->subscription, letter->what, letter->cause,
+                                    letter->detail, letter->attempts, letter->what->footprint()});
+  throw error{ec::unavailable, "plugin " + letter->plugin + " has no enabled subscription to '" + letter->subscription +
+                                   "' that would take the event now"};
 }
 
 std::optional<loaded_plugin> runtime::plugin(const std::string& name) const {

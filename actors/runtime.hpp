@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include <streamspace/actors/dead_letters.hpp>
+#include <streamspace/actors/supervision.hpp>
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/endpoint.hpp>
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
 #include <streamspace/plugins/sdk/plugin_factory.hpp>
 
@@ -34,6 +37,12 @@ struct runtime_options {
   std::chrono::milliseconds drain_deadline{
       10'000};  ///< Finishing what waits in the inbox when it is disabled or unloaded.
   std::chrono::milliseconds unload_deadline{10'000};  ///< on_disable and on_unload together.
+  /// What is done about plugins whose code fails; a manifest's `supervision` overrides it.
+  streamspace::supervision supervision;
+  /// What happens to events that find a plugin's inbox full, unless its subscription says otherwise.
+  overflow_policy overflow;
+  dead_letter_limits dead_letters;
+  std::size_t inbox_bytes = std::size_t{64} << 20U;  ///< Of the events that wait for one plugin, approximately.
   std::size_t inbox_capacity = 65'536;  ///< Events that may wait for one plugin; further ones are dropped and counted.
   /// Takes the log of the plugins and of the runtime itself. Empty: JSON lines on standard output.
   log_sink log;
@@ -96,6 +105,15 @@ class runtime {
   /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
   /// with the configuration it had, and plugin_failed is thrown.
   loaded_plugin configure(const std::string& plugin, const json& config);
+
+  /// Brings a plugin's subscriptions with this pattern out of quarantine. Error not_found when none is in it.
+  loaded_plugin release_quarantined(const std::string& plugin, const std::string& pattern);
+
+  /// Events that did not get through, newest first; the last ones within the bounds that the options set.
+  std::vector<dead_letter> dead_letters(const dead_letter_filter& which = {}) const;
+  /// Sends a dead letter's event to its subscription again and takes it out of the list. Errors: not_found when it is
+  /// not in the list, unavailable when its subscription does not take it now; it stays in the list then.
+  void redrive(std::uint64_t id);
 
   /// Nothing when no plugin of that name is in the table.
   std::optional<loaded_plugin> plugin(const std::string& name) const;

@@ -42,6 +42,17 @@ runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtim
           table.configure(name, config_text, std::move(done));
         });
       },
+      [by_name](atom::release, const std::string& plugin, const std::string& pattern) {
+        return by_name(plugin, [pattern](auto& table, const auto& name, auto done) {
+          table.release_from_quarantine(name, pattern, std::move(done));
+        });
+      },
+      [self](atom::trouble, const std::string& plugin, const plugin_trouble& what) {
+        self->state.trouble(plugin, what);
+      },
+      [self](atom::restart, const std::string& plugin, std::uint64_t order) {
+        self->state.restart_crashed(plugin, order);
+      },
       [by_name](atom::find, const std::string& plugin) {
         return by_name(plugin, [](auto& table, const auto& name, const auto& done) { done(table.find(name)); });
       },

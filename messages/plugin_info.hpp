@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <streamspace/messages/json.hpp>
 #include <streamspace/messages/manifest.hpp>
@@ -34,6 +36,35 @@ struct plugin_counters {
   std::uint64_t dropped = 0;    ///< Events that its inbox did not take.
   std::uint64_t requests = 0;   ///< HTTP requests that its handlers answered.
   std::uint64_t queued = 0;     ///< Waiting in the inbox now.
+  std::uint64_t retried = 0;    ///< Events that were handled again after a crash.
+  std::uint64_t restarts = 0;
+};
+
+/// How a plugin's turns go. Times are measured for each turn, and sampled for events: the first of a turn.
+struct plugin_turns {
+  std::string executor = "pool";                ///< "pool", or "own" while it has a thread of its own.
+  std::chrono::nanoseconds turn_p50{};
+  std::chrono::nanoseconds turn_p99{};
+  std::chrono::nanoseconds longest_turn{};
+  std::chrono::nanoseconds wait_p50{};          ///< From the emit to the begin of the handler.
+  std::chrono::nanoseconds wait_p99{};
+  std::chrono::nanoseconds handler_p50{};       ///< From the begin of the handler to its end.
+  std::chrono::nanoseconds handler_p99{};
+  std::chrono::nanoseconds oldest_waiting{};    ///< How long the event at the head of the inbox has waited.
+  std::uint64_t queued_bytes = 0;               ///< Of the waiting events, approximately.
+};
+
+/// Something about a plugin that its supervisor has to see to.
+struct plugin_trouble {
+  enum class kind : std::uint8_t {
+    crash,       ///< Its turns rest until it is restarted or unloaded.
+    give_up,     ///< The same, and it is not to be restarted.
+    quarantine,  ///< Of a subscription, whose pattern is `what`.
+  };
+
+  kind of = kind::crash;
+  std::string what;
+  const void* from = nullptr;  ///< Which of the plugins that bore this name in turn; only to compare.
 };
 
 /// A plugin of the runtime as the outside sees it (the seed's LoadedPlugin). A copy: it does not change.
@@ -47,6 +78,8 @@ struct loaded_plugin {
   std::optional<timestamp> loaded_at;
   std::string last_error;  ///< Why it failed; empty when it did not.
   plugin_counters counters;
+  plugin_turns turns;
+  std::vector<std::string> quarantined;  ///< Patterns of the subscriptions that get no events until released.
 
   bool enabled() const noexcept { return state == plugin_state::enabled; }
 };

@@ -76,19 +76,23 @@ void plugin_instance::subscribe_hooks() {
 }
 
 call_outcome plugin_instance::load() {
-  return guarded([this] {
+  auto outcome = guarded([this] {
     handler_ = factory_.create();
     if (!handler_) throw error{ec::plugin_failed, "the factory of plugin " + context_.name() + " made nothing"};
     context_.registered("load").set_scope(registrations::scope::load);
     subscribe_hooks();
     handler_->on_load(context_);
   });
+  // A plugin whose on_load failed never was; nothing else of it is called but its destructor.
+  if (!outcome.ok()) static_cast<void>(guarded([this] { handler_.reset(); }));
+  return outcome;
 }
 
-call_outcome plugin_instance::enable() {
-  return guarded([this] {
+call_outcome plugin_instance::enable(publishing what) {
+  return guarded([this, what] {
     auto& registered = context_.registered("enable");
     registered.set_scope(registrations::scope::enable);
+    if (what == publishing::everything) registered.touch_all();
     try {
       handler_->on_enable(context_);
       registered.commit(sink_);

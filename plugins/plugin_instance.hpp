@@ -30,9 +30,11 @@ class plugin_instance {
 
   /// Makes the handler and runs on_load. Nothing is published yet.
   call_outcome load();
+  /// `everything` also publishes kinds of which nothing is registered: there may be some of another instance in force.
+  enum class publishing : std::uint8_t { changes, everything };
   /// Runs on_enable and publishes all that is registered. When it fails, what on_enable registered is forgotten; it may
   /// be called again.
-  call_outcome enable();
+  call_outcome enable(publishing what = publishing::changes);
   /// Takes back what was registered since enable(), then runs on_disable.
   call_outcome disable();
   /// Runs on_disable if it is enabled, then on_unload, and destroys the handler. What is registered is not taken back:

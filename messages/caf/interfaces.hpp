@@ -31,6 +31,12 @@ using runtime_actor = caf::typed_actor<
     /// that is "***" stays as it is. When a plugin that ran cannot be loaded so, it goes on with the configuration it
     /// had, which stays recorded, and the answer is the error.
     caf::replies_to<atom::change, std::string, std::string>::with<loaded_plugin>,
+    /// Brings the plugin's subscriptions with this pattern out of quarantine. Error not_found when none is in it.
+    caf::replies_to<atom::release, std::string, std::string>::with<loaded_plugin>,
+    /// From the plugin of this name: what its supervisor has to see to.
+    caf::reacts_to<atom::trouble, std::string, plugin_trouble>,
+    /// From itself, when a crashed plugin has waited for its restart: the plugin, and which of that name.
+    caf::reacts_to<atom::restart, std::string, std::uint64_t>,
     caf::replies_to<atom::find, std::string>::with<loaded_plugin>,
     /// All plugins in the table, in the order in which they were loaded; failed ones too.
     caf::replies_to<atom::list>::with<std::vector<loaded_plugin>>,

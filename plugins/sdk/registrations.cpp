@@ -170,6 +170,12 @@ void registrations::drop(scope s) {
   components_.remove(goes);
 }
 
+void registrations::touch_all() {
+  subscriptions_.change();
+  routes_.change();
+  components_.change();
+}
+
 void registrations::rollback() {
   subscriptions_.roll_back();
   routes_.roll_back();

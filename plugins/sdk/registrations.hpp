@@ -99,6 +99,8 @@ class registrations {
   /// Drops what belongs to this scope.
   void drop(scope s);
 
+  /// Counts every kind as changed.
+  void touch_all();
   /// Forgets every change since the last commit.
   void rollback();
   /// Hands the changed kinds over to the sink and makes the changes final. Nothing happens when there are none. When
