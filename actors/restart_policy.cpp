@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -28,8 +29,8 @@ void read_number(const json& in, const char* name, int least, int most, Number& 
   constexpr bool whole = std::numeric_limits<Number>::is_integer;
   const auto value = (whole ? it->is_number_integer() : it->is_number()) ? it->get<double>() : NAN;
   if (!(value >= least && value <= most))
-    out_of_range(name, std::string{whole ? "an integer" : "a number"} + " from " + std::to_string(least) + " to " +
-                           std::to_string(most));
+    out_of_range(
+        name, (whole ? "an integer from " : "a number from ") + std::to_string(least) + " to " + std::to_string(most));
   out = static_cast<Number>(value);
 }
 

@@ -4,6 +4,7 @@ streamspace_test(messages_unit LABELS unit tsan
     messages/error_test.cpp
     messages/event_filter_test.cpp
     messages/event_test.cpp
+    messages/footprint_test.cpp
     messages/http_message_test.cpp
     messages/log_record_test.cpp
     messages/manifest_test.cpp
