@@ -373,7 +373,7 @@ plugin_turns plugin_cell::turns() const {
   t.handler_p50 = handler.quantile(0.5);
   t.handler_p99 = handler.quantile(0.99);
   const auto oldest = inbox_.oldest_event([](const event_delivery& delivery) { return delivery.what().time(); });
-  if (oldest) t.oldest_waiting = std::max<std::chrono::nanoseconds>({}, streamspace::now() - *oldest);
+  if (oldest) t.oldest_waiting = std::max(std::chrono::nanoseconds{0}, std::chrono::nanoseconds{streamspace::now() - *oldest});
   t.queued_bytes = inbox_.event_bytes();
   return t;
 }

@@ -361,7 +361,7 @@ loaded_plugin runtime::release_quarantined(const std::string& plugin, const std:
   return implementation_->change(plugin, atom::release_v, plugin, pattern);
 }
 
-std::vector<dead_letter> runtime::dead_letters(const dead_letter_filter& which) const {
+std::vector<dead_letter> runtime::list_dead_letters(const dead_letter_filter& which) const {
   return implementation_->letters_->list(which);
 }
 

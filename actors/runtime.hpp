@@ -110,7 +110,7 @@ class runtime {
   loaded_plugin release_quarantined(const std::string& plugin, const std::string& pattern);
 
   /// Events that did not get through, newest first; the last ones within the bounds that the options set.
-  std::vector<dead_letter> dead_letters(const dead_letter_filter& which = {}) const;
+  std::vector<dead_letter> list_dead_letters(const dead_letter_filter& which = {}) const;
   /// Sends a dead letter's event to its subscription again and takes it out of the list. Errors: not_found when it is
   /// not in the list, unavailable when its subscription does not take it now; it stays in the list then.
   void redrive(std::uint64_t id);

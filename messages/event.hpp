@@ -60,8 +60,12 @@ class event {
   /// The typed payload, or null when the event carries something else.
   template <class T>
   const T* get_if() const noexcept {
-    const auto* typed = std::get_if<std::shared_ptr<const typed_payload<T>>>(&payload_);
-    return typed ? &(*typed)->value : nullptr;
+    if constexpr (std::is_same_v<T, json>) {
+      return std::get_if<json>(&payload_);
+    } else {
+      const auto* typed = std::get_if<std::shared_ptr<const typed_payload<T>>>(&payload_);
+      return typed ? &(*typed)->value : nullptr;
+    }
   }
 
   void set_source(std::string source) { source_ = std::move(source); }
