@@ -42,6 +42,7 @@ double allocations_per_event(std::size_t subscribers) {
 overflow_run overflow_inbox() {
   using clock = std::chrono::steady_clock;
   constexpr std::size_t events = 1'000'000;
+  constexpr std::size_t settled = 100'000;  // The inbox is full, and so is what keeps the last dropped events.
   const std::size_t capacity = runtime_options{}.inbox_capacity;
 
   delivery_counters handled{1};
@@ -57,12 +58,12 @@ overflow_run overflow_inbox() {
   if (!bedroom.await(1)) throw error{ec::timeout, "the plugin that should sleep did not get its event"};
 
   const auto begin = clock::now();
-  for (std::size_t i = 0; i < capacity; ++i) bus.plugins().emit(event{event_type});
-  const auto full = resident_mib();
-  for (std::size_t i = capacity; i < events; ++i) bus.plugins().emit(event{event_type});
+  for (std::size_t i = 0; i < settled; ++i) bus.plugins().emit(event{event_type});
+  const auto before = resident_mib();
+  for (std::size_t i = settled; i < events; ++i) bus.plugins().emit(event{event_type});
   const std::chrono::duration<double> took = clock::now() - begin;
   overflow_run run;
-  run.growth = resident_mib() - full;
+  run.growth = resident_mib() - before;
   run.drops_expected = static_cast<double>(events - capacity);
   run.emits_per_second = static_cast<double>(events) / took.count();
 
