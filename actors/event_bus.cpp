@@ -17,6 +17,8 @@ constexpr std::chrono::nanoseconds fast{100'000};
 /// And with a deadline only if they take less than this part of it.
 constexpr int part_of_deadline = 100;
 
+constexpr std::size_t usual_matches = 16;
+
 /// References that an emit gives its flight to begin with, so that handing one out costs nothing.
 constexpr std::uint32_t plenty = 1U << 30U;
 
@@ -101,14 +103,16 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
   references refs;
   refs.begin(*call);
   std::vector<awaited> matched;
+  matched.reserve(usual_matches);
   {
     const auto routes = routes_.read();
     routes->for_each_match(e->type(), [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, *e)) return;
-      call->expect(r.cell->name(), r.target->pattern);
       matched.push_back({r, pool_ && r.cell->is_known_fast(patience)});
     });
   }
+  call->reserve(matched.size());
+  for (const auto& m : matched) call->expect(m.to.cell->name(), m.to.target->pattern);
   const auto offer = [&](std::size_t i) {
     const auto& to = matched[i].to;
     return to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);

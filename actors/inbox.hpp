@@ -98,6 +98,7 @@ class inbox {
   push_result push_mark(Control task) {
     std::lock_guard lock{lock_};
     if (closed_) return push_result::closed;
+    marked_.store(true, std::memory_order_relaxed);
     marks_.push_back({events_out_ + events_.size(), requests_out_ + requests_.size(), std::move(task)});
     return duty();
   }
@@ -165,8 +166,8 @@ class inbox {
 
   // -- the consumer -------------------------------------------------------------------------------------------------
 
-  /// Whether a task or a request waits: worth a look between two events. A hint; it is never false for long when
-  /// something waits.
+  /// Whether a task or a request waits: worth a look between two events. Whoever has the duty sees all that was pushed
+  /// before it got it.
   bool urgent() const noexcept { return urgent_.load(std::memory_order_relaxed); }
 
   std::optional<Control> pop_control() {
@@ -188,10 +189,13 @@ class inbox {
 
   /// A mark before which nothing is left to be taken.
   std::optional<Control> pop_mark() {
+    if (!marked_.load(std::memory_order_relaxed)) return std::nullopt;
     std::lock_guard lock{lock_};
     if (marks_.empty() || marks_.front().events > events_out_ || marks_.front().requests > requests_out_)
       return std::nullopt;
-    return std::move(marks_.pop_front().task);
+    std::optional<Control> task{std::move(marks_.pop_front().task)};
+    marked_.store(!marks_.empty(), std::memory_order_relaxed);
+    return task;
   }
 
   /// Moves up to `most` events to the end of `batch`.
@@ -297,6 +301,7 @@ class inbox {
   ring<Control> controls_;
   ring<mark> marks_;
   std::atomic<bool> urgent_{false};
+  std::atomic<bool> marked_{false};
   std::atomic<int> room_waiters_{0};
   std::mutex room_mutex_;
   std::condition_variable room_;

@@ -80,6 +80,12 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
   state.cell = state.setup->cell;
   state.cell->seat(make_instance(self->system(), self->address(), *state.setup));
 
+  state.cell->on_trouble([me = self->address(), cell = state.cell.get()](plugin_trouble what) {
+    what.from = cell;
+    if (const auto present = caf::actor_cast<plugin_actor>(me))
+      caf::anon_send(present, atom::trouble_v, std::move(what));
+  });
+
   const auto in_turn = [self](auto work) {
     const auto ticket = self->state.next_ticket++;
     auto promise = self->make_response_promise<call_outcome>();
@@ -126,6 +132,9 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
         if (auto drained = drains.extract(ticket)) drained.mapped().deliver(caf::unit);
         if (auto returned = hooks.extract(ticket)) returned.mapped().deliver(std::move(outcome));
         if (last == ticket) self->quit();
+      },
+      [self](atom::trouble, plugin_trouble& what) {
+        self->send(self->state.setup->supervisor, atom::trouble_v, self->state.cell->name(), std::move(what));
       },
   };
 }

@@ -12,6 +12,7 @@
 
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/registry.hpp>
+#include <streamspace/messages/caf/interfaces.hpp>
 
 namespace streamspace {
 
@@ -32,7 +33,9 @@ using plugin_actor = caf::typed_actor<caf::replies_to<atom::load>::with<call_out
                                       /// Gives up what waits; the actor ends when the plugin's code has returned.
                                       caf::reacts_to<atom::give_up>,
                                       /// From the plugin's turn: what was asked for is done.
-                                      caf::reacts_to<atom::done, std::uint64_t, call_outcome>>;
+                                      caf::reacts_to<atom::done, std::uint64_t, call_outcome>,
+                                      /// From the plugin's turn; goes on to the supervisor, in order with the answers.
+                                      caf::reacts_to<atom::trouble, plugin_trouble>>;
 
 struct plugin_setup {
   plugin_factory factory;
@@ -42,6 +45,7 @@ struct plugin_setup {
   event_bus_actor bus;
   api_registry_actor api;
   ui_registry_actor ui;
+  runtime_actor supervisor;
   std::chrono::milliseconds publish_timeout{10'000};
 };
 

@@ -8,6 +8,8 @@ namespace streamspace {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 thread_local plugin_cell* turn_cell = nullptr;
 thread_local sync_call* turn_call = nullptr;
 
@@ -28,8 +30,11 @@ class scoped_value {
 /// A plugin that fails at every event would fill the log; past one line a second its failures are only counted.
 constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
 
-/// So many slices show how long a plugin's items take.
-constexpr std::uint32_t slices_to_know = 32;
+/// One turn in so many is timed.
+constexpr std::uint32_t turns_a_sample = 8;
+
+/// So many samples show how long a plugin's items take.
+constexpr std::uint32_t samples_to_know = 8;
 
 /// A longer item counts for so many nanoseconds, so that one that was interrupted is soon forgotten.
 constexpr std::uint64_t longest_counted = 1'000'000;
@@ -157,36 +162,36 @@ void plugin_cell::push(place where, control_task task) {
 // -- a turn ---------------------------------------------------------------------------------------------------------
 
 void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
-  using clock = std::chrono::steady_clock;
-  const auto begun = clock::now();
+  // Turns of one event are as frequent as events; looking at a clock for each would cost more than the event.
+  const bool sampled = slices_++ % turns_a_sample == 0;
+  const auto begun = sampled ? clock::now() : clock::time_point{};
   std::uint64_t items = 0;
   const scoped_value mark{turn_cell, this};
-  run_urgent(ticket);
+  if (inbox_.urgent()) run_urgent(ticket);
   if (!rests_ && batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
-  while (!rests_) {
+  while (!rests_ && batch_.left() > 0) {
     auto* const next = batch_.next();
     if (!next) break;
     ticket.count_item();
-    items == 0 ? handle_first(*next) : handle(*next);
+    items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
   if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
-    batch_.clear();
     while (auto task = inbox_.pop_mark()) (*task)(*instance_);
   }
   subscriptions_.forget_gone();
+  if (!sampled) return;
   const auto took = clock::now() - begun;
   turn_times_.record(took);
   if (items > 0) measure(took, items);
 }
 
-/// The first event of a turn stands for the others: a look at a clock for each would cost more than the event.
+/// The first event of a turn stands for the others.
 void plugin_cell::handle_first(event_delivery& delivery) {
-  using clock = std::chrono::steady_clock;
   wait_times_.record(streamspace::now() - delivery.what().time());
   const auto begun = clock::now();
   handle(delivery);
@@ -197,6 +202,7 @@ void plugin_cell::run_urgent(turn_ticket& ticket) {
   while (auto task = inbox_.pop_control()) {
     ticket.count_item();
     (*task)(*instance_);
+    ticket.excuse();  // Hooks load and connect, and publish what they register.
     stood_still();
   }
   while (!rests_) {
@@ -252,8 +258,10 @@ void plugin_cell::check_deadline(call_outcome& outcome) {
 }
 
 void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outcome outcome) {
-  if (outcome.outcome == delivery_outcome::terminated)
-    return refuse(delivery, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
+  if (outcome.outcome == delivery_outcome::terminated) {
+    auto gone = std::move(delivery);
+    return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
+  }
   add(failed_);
   log_failure(delivery.what().type(), outcome);
   delivery.count_attempt();
@@ -271,7 +279,8 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
     tell_({plugin_trouble::kind::quarantine, target.pattern});
   auto why = crashes ? outcome.what : std::string{};
   if (delivery.call()) delivery.answer(outcome.outcome, std::move(outcome.exception_type), std::move(outcome.what));
-  if (again) to_retry_.push_back(std::move(delivery));
+  auto handled = std::move(delivery);
+  if (again) to_retry_.push_back(std::move(handled));
   if (crashes) crash(std::move(why));
 }
 
@@ -314,8 +323,8 @@ void plugin_cell::log_failure(std::string_view during, const call_outcome& outco
 void plugin_cell::measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept {
   const auto each = static_cast<std::uint64_t>(took.count()) / items;
   mean_ns_ += (static_cast<double>(std::min(each, longest_counted)) - mean_ns_) / 8;
-  if (slices_ < slices_to_know)
-    ++slices_;
+  if (samples_ < samples_to_know)
+    ++samples_;
   else
     item_ns_.store(static_cast<std::uint64_t>(mean_ns_), std::memory_order_relaxed);
 }

@@ -48,12 +48,11 @@ class plugin_cell final : public turn_taker {
   /// `letters` takes what is dropped.
   plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log);
 
-  /// How to ask for a turn, and whom to tell of trouble. Both may be called from any thread and must not block. Once,
-  /// before anyone else has the cell.
-  void bind(std::function<void()> wake, std::function<void(plugin_trouble)> tell) {
-    wake_ = std::move(wake);
-    tell_ = std::move(tell);
-  }
+  /// How to ask for a turn; `wake` may be called from any thread and must not block. Once, before anyone else has the
+  /// cell.
+  void bind(std::function<void()> wake) { wake_ = std::move(wake); }
+  /// Whom to tell of trouble, in turn; `tell` must not block. Once, before the first turn.
+  void on_trouble(std::function<void(plugin_trouble)> tell) { tell_ = std::move(tell); }
   /// Whose code the turns run. Before the first turn, or in turn.
   void seat(std::shared_ptr<plugin_instance> instance) { instance_ = std::move(instance); }
 
@@ -167,6 +166,7 @@ class plugin_cell final : public turn_taker {
   std::atomic<std::int64_t> stands_still_{0};
   log_limit failure_lines_;
   std::uint32_t slices_ = 0;
+  std::uint32_t samples_ = 0;
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<std::uint64_t> requests_{0};

@@ -131,15 +131,10 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   auto options = setup_.cell;
   options.supervision = e.supervised;
   e.cell = std::make_shared<plugin_cell>(e.info.name, options, setup_.letters, setup_.log);
-  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); },
-               [table = self_->address(), plugin = e.info.name, from = e.cell.get()](plugin_trouble what) {
-                 what.from = from;
-                 if (const auto supervisor = caf::actor_cast<runtime_actor>(table))
-                   caf::anon_send(supervisor, atom::trouble_v, plugin, std::move(what));
-               });
+  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
   e.actor = self_->spawn<caf::monitored>(
       streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,
-                                        setup_.bus, setup_.api, setup_.ui});
+                                        setup_.bus, setup_.api, setup_.ui, self_});
 }
 
 void plugin_table::load(load_options options, reply done) {

@@ -26,6 +26,8 @@ class sync_call final : public flight {
   /// `parent` the call that this turn was handling.
   sync_call(event_ptr e, const void* issuer, sync_call* parent, clock::time_point started);
 
+  /// Makes room for so many deliveries.
+  void reserve(std::size_t deliveries) { slots_.reserve(deliveries); }
   /// Adds a delivery that will answer; its index. Before the first delivery leaves.
   std::uint32_t expect(const std::string& plugin, const std::string& subscription);
   /// The first answer of a delivery counts, later ones are ignored.

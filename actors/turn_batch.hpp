@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/spin_lock.hpp>
+
 namespace streamspace {
 
 /// What a consumer took from an inbox to handle it item by item. Those that it has not begun can still be taken back by
@@ -13,10 +15,11 @@ namespace streamspace {
 template <class Item>
 class turn_batch {
  public:
-  /// Replaces the items by those that `take(items)` appends. Consumer only.
+  /// Replaces the items by those that `take(items)` appends, at once. What is left of the items before is destroyed then,
+  /// so the consumer moves out what must not wait for that. Consumer only.
   template <class Take>
   void refill(Take take) {
-    std::lock_guard lock{mutex_};
+    std::lock_guard lock{lock_};
     items_.clear();
     take(items_);
     next_.store(0);
@@ -36,21 +39,16 @@ class turn_batch {
     return next < size ? size - next : 0;
   }
 
-  /// Drops what is left of the items that were begun. Consumer only.
-  void clear() {
-    refill([](std::vector<Item>&) {});
-  }
-
   /// The items that are not begun, in their order; the consumer gets none of them.
   std::vector<Item> take_back() {
-    std::lock_guard lock{mutex_};
+    std::lock_guard lock{lock_};
     std::vector<Item> back;
     for (auto at = next_.exchange(items_.size()); at < items_.size(); ++at) back.push_back(std::move(items_[at]));
     return back;
   }
 
  private:
-  std::mutex mutex_;  ///< Against a refill while items are taken back.
+  spin_lock lock_;  ///< Against a refill while items are taken back.
   std::vector<Item> items_;
   std::atomic<std::size_t> next_{0};
   std::atomic<std::size_t> size_{0};

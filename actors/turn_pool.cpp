@@ -101,10 +101,13 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       own->due_ = true;
       own->wanted_.notify_one();
     } else {
-      std::lock_guard lock{mutex_};
+      std::unique_lock lock{mutex_};
       queue_.push_back(std::move(taker));
       waiting_.store(queue_.size(), std::memory_order_relaxed);
-      want_worker();
+      if (want_worker()) {
+        lock.unlock();  // Or whoever wakes would run into it.
+        work_.notify_one();
+      }
     }
     if (watchdog_rests_.load(std::memory_order_relaxed)) {
       std::lock_guard lock{mutex_};
@@ -158,7 +161,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   void keep_thread(pool_thread& of) noexcept {
     std::lock_guard lock{mutex_};
-    if (of.keep_thread()) lost_worker();
+    if (of.keep_thread()) lost_worker(of);
   }
 
  private:
@@ -171,29 +174,29 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   }
 
   /// A worker's turn has become one that keeps its thread.
-  void lost_worker() {
+  void lost_worker(const pool_thread& to) {
+    to.taker_->executor_.store(executor_kind::own, std::memory_order_relaxed);
     --workers_;
     ++own_;
     ++handed_over_;
-    if (!queue_.empty()) want_worker();
+    if (!queue_.empty() && want_worker()) work_.notify_one();
   }
 
-  void want_worker() {
-    if (stopping_ || looking_) return;
-    if (idle_ > 0) {
-      // One is woken at a time, and wakes the next when there is more to do.
-      if (!std::exchange(waking_, true)) work_.notify_one();
-      return;
-    }
-    if (workers_ >= options_.workers) return;
+  /// Sees to it that somebody serves the queue. True when the caller has to wake a worker for that.
+  bool want_worker() {
+    if (stopping_ || looking_) return false;
+    // One is woken at a time, and wakes the next when there is more to do.
+    if (idle_ > 0) return !std::exchange(waking_, true);
+    if (workers_ >= options_.workers) return false;
     if (!spares_.empty()) {
-      auto* spare = spares_.back();
+      auto* const spare = spares_.back();
       spares_.pop_back();
       ++workers_;
       spare->wanted_.notify_one();
     } else if (threads_.size() < options_.most_threads) {
       start_thread();
     }
+    return false;
   }
 
   void start_thread() {
@@ -241,7 +244,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       }
       if (stopping_) return false;
       self.taker_ = pop();
-      if (!queue_.empty()) want_worker();
+      if (!queue_.empty() && want_worker()) work_.notify_one();
       lock.unlock();
       const bool still_worker = take_pooled_turn(self);
       lock.lock();
@@ -287,19 +290,18 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       if (taker.end_turn()) submit(self.taker_);
       return true;
     }
-    serve_own(self, taker);
+    serve_own(self, taker, ticket.excused());
     self.rest();
     return false;
   }
 
   /// The thread has the taker's duty, and keeps all its turns until it has behaved for a while.
-  void serve_own(pool_thread& self, turn_taker& taker) {
+  void serve_own(pool_thread& self, turn_taker& taker, bool excused) {
     taker.own_ = &self;
-    taker.executor_.store(executor_kind::own, std::memory_order_relaxed);
     self.due_ = false;
     while (true) {
       const auto at = clock::now();
-      note_strike(self, taker, at);
+      note_strike(self, taker, at, excused);
       if (taker.has_ended() || stopping_ || !is_to_keep_thread(taker, at)) return leave(taker);
       if (!taker.end_turn()) {
         self.rest();
@@ -310,13 +312,14 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       self.begin(pool_thread::own);
       turn_ticket ticket{tick_, self.progress_};
       taker.run_slice(ticket);
+      excused = ticket.excused();
     }
   }
 
-  void note_strike(pool_thread& self, turn_taker& taker, clock::time_point at) {
+  void note_strike(pool_thread& self, turn_taker& taker, clock::time_point at, bool excused) {
     const bool said = std::exchange(self.blocked_, false);
     const bool found = self.stood_still_.exchange(false);
-    if (!said && !found) return;
+    if (excused || (!said && !found)) return;
     if (at - taker.last_strike_ > options_.behaves_after) taker.strikes_ = 0;
     taker.strikes_ += found ? strikes_to_keep : 1;
     taker.last_strike_ = at;
@@ -384,7 +387,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       if (t->ticks_still_ < 2 || (t->ticks_still_ < busy_ticks && is_runnable(t->id_))) continue;
       t->stood_still_ = true;
       t->taker_->stands_still(t->ticks_still_ * options_.tick);
-      if (t->keep_thread()) lost_worker();
+      if (t->keep_thread()) lost_worker(*t);
       if (t->ticks_still_ >= t->report_at_) {
         t->report_at_ *= 2;
         reports.emplace_back(t->taker_->name(), t->ticks_still_ * options_.tick);

@@ -17,6 +17,10 @@ class turn_ticket {
   void count_item() noexcept {
     progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  /// What was done so far in this turn had to block: it says nothing about how the taker behaves.
+  void excuse() noexcept { excused_ = true; }
+  bool excused() const noexcept { return excused_; }
+
   /// Whether others should have the thread now: the turn has seen two ticks.
   bool spent() const noexcept { return tick_.load(std::memory_order_relaxed) - first_tick_ >= 2; }
 
@@ -24,6 +28,7 @@ class turn_ticket {
   const std::atomic<std::uint32_t>& tick_;
   std::atomic<std::uint64_t>& progress_;
   std::uint32_t first_tick_;
+  bool excused_ = false;
 };
 
 }  // namespace streamspace

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include <streamspace/messages/names.hpp>
 #include <streamspace/plugins/sdk/plugin_context.hpp>
 
 namespace streamspace {
@@ -21,8 +24,28 @@ registrations& plugin_context::registered(std::string_view call) {
   return registrations_;
 }
 
-void plugin_events::on(std::string pattern, event_handler handler) {
-  owner_.registered("events().on").subscribe(std::move(pattern), std::move(handler));
+subscription_ref& subscription_ref::priority(int p) noexcept {
+  subscription_.priority = p;
+  return *this;
+}
+
+subscription_ref& subscription_ref::once() noexcept {
+  subscription_.once = true;
+  return *this;
+}
+
+subscription_ref& subscription_ref::where(std::string_view condition) {
+  subscription_.filter = value_or_raise(event_filter::parse(condition));
+  return *this;
+}
+
+subscription_ref& subscription_ref::overflow(overflow_policy policy) noexcept {
+  subscription_.overflow = policy;
+  return *this;
+}
+
+subscription_ref plugin_events::on(std::string pattern, event_handler handler) {
+  return subscription_ref{owner_.registered("events().on").subscribe(std::move(pattern), std::move(handler))};
 }
 
 std::size_t plugin_events::off(std::string_view pattern) {
@@ -37,6 +60,20 @@ event_ptr plugin_events::own_event(std::string_view event_name, json data) const
 
 emit_report plugin_events::emit(std::string_view event_name, json data) {
   return owner_.event_port_->emit(own_event(event_name, std::move(data)));
+}
+
+emit_report plugin_events::emit_platform(std::string type, event::payload_type payload) {
+  constexpr std::string_view prefix = "emit:";
+  const auto& permissions = owner_.manifest().permissions;
+  const auto allows = [&](const std::string& permission) {
+    return permission.starts_with(prefix) && matches(std::string_view{permission}.substr(prefix.size()), type);
+  };
+  if (type.starts_with("plugin.") || std::none_of(permissions.begin(), permissions.end(), allows))
+    throw error{ec::permission_denied, "plugin " + owner_.name() + " may not emit '" + type.substr(0, 80) +
+                                           "'; its manifest needs the permission 'emit:" + type.substr(0, 80) + "'"};
+  auto made = std::make_shared<event>(std::move(type), std::move(payload));
+  made->set_source(owner_.name());
+  return owner_.event_port_->emit(std::move(made));
 }
 
 sync_report plugin_events::emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline) {

@@ -7,6 +7,7 @@ streamspace_test(actors_integration LABELS integration
     actors/mistakes_of_the_original_test.cpp
     actors/registrations_test.cpp
     actors/stop_test.cpp
+    actors/supervision_test.cpp
   LIBRARIES streamspace::actors CAF::core)
 
 streamspace_test(actors_database_integration LABELS integration

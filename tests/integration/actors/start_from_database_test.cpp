@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "database_runtime_test.hpp"
+#include <streamspace/plugins/sdk/plugin_crash.hpp>
 
 namespace streamspace {
 namespace {
@@ -277,6 +278,32 @@ TEST_F(StartFromDatabase, LeavesAPluginAloneWhenItCannotReadWhatToReload) {
   EXPECT_EQ(state_of(*rt, "p"), plugin_state::enabled);
   query("ALTER TABLE hidden RENAME TO installed_plugins");
   EXPECT_TRUE(rt->reload("p").enabled());
+}
+
+TEST_F(StartFromDatabase, RemembersThatAPluginWasGivenUpOn) {
+  const auto crashing = [] {
+    auto plugin = scripted("p", {.on_load = [](plugin_context& ctx) {
+                             ctx.events().on("a.x", [](const event&) { throw plugin_crash{"broken for good"}; });
+                           }});
+    plugin.manifest.extra["supervision"] = {{"restarts", {{"most", 0}}}};
+    return plugin;
+  };
+  const auto failed = [](runtime& rt) { return rt.plugin("p")->state == plugin_state::failed; };
+  {
+    const auto rt = started_on_database({crashing()});
+    rt->emit("a.x");
+    ASSERT_TRUE(testing::eventually([&] { return failed(*rt); }));
+    ASSERT_TRUE(testing::eventually([&] { return query("SELECT 1 FROM plugin_failures WHERE given_up <> ''").size() == 1; }));
+  }
+  {
+    const auto rt = started_on_database({crashing()});
+    EXPECT_TRUE(failed(*rt));
+    EXPECT_NE(rt->plugin("p")->last_error.find("broken for good"), std::string::npos);
+    EXPECT_EQ(rt->enable("p").state, plugin_state::enabled) << "an operator has seen to it";
+    ASSERT_TRUE(testing::eventually([&] { return query("SELECT 1 FROM plugin_failures").empty(); }));
+  }
+  const auto rt = started_on_database({crashing()});
+  EXPECT_EQ(rt->plugin("p")->state, plugin_state::enabled);
 }
 
 }  // namespace
