@@ -10,6 +10,7 @@
 
 #include "eventually.hpp"
 #include <streamspace/actors/inbox.hpp>
+#include <streamspace/actors/thread_state.hpp>
 
 namespace streamspace {
 namespace {
@@ -368,9 +369,13 @@ class waiter {
  public:
   explicit waiter(box_type& box)
       : thread_{[this, &box] {
-          box.await_room(1, box_type::clock::now() + std::chrono::hours{1});
+          id_ = this_thread();
+          box.await_room(1, box_type::clock::now() + std::chrono::minutes{1});
           returned_ = true;
-        }} {}
+        }} {
+    // Asleep, in all likelihood for what it is to wait for.
+    EXPECT_TRUE(eventually([this] { return id_ != 0 && !is_runnable(id_); }));
+  }
   bool returned() const { return returned_; }
   bool returns() const {
     return eventually([this] { return returned_.load(); });
@@ -378,6 +383,7 @@ class waiter {
 
  private:
   std::atomic<bool> returned_{false};
+  std::atomic<pid_t> id_{0};
   std::jthread thread_;
 };
 

@@ -163,7 +163,7 @@ TEST(TurnPool, NeverTakesTwoTurnsOfOneTakerAtOnce) {
 }
 
 TEST(TurnPool, LosesAndDoublesNoTurnWhileTakersMoveBetweenThePoolAndThreadsOfTheirOwn) {
-  constexpr int items = 1'000;
+  constexpr int items = 300;
   auto options = with_workers(2);
   options.tick = 1ms;
   options.behaves_after = 2ms;
@@ -174,7 +174,7 @@ TEST(TurnPool, LosesAndDoublesNoTurnWhileTakersMoveBetweenThePoolAndThreadsOfThe
       const auto what = random() % 64;
       if (what < 16) const blocking_scope waits;
       if (what == 0)
-        for (int n = 0; n < 2'000; ++n) std::this_thread::yield();
+        for (int n = 0; n < 200; ++n) std::this_thread::yield();
     }));
   {
     std::vector<std::jthread> threads;
