@@ -136,6 +136,8 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   std::uint64_t items = 0;
   const scoped_value mark{turn_cell, this};
   run_urgent(ticket);
+  // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
+  if (has_ended()) return;
   if (batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
   while (auto* next = batch_.next()) {
@@ -143,6 +145,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
+    if (has_ended()) return;
     if (ticket.spent()) break;
   }
   if (batch_.left() == 0) {
