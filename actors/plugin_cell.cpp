@@ -233,6 +233,8 @@ std::size_t plugin_cell::discard_waiting() {
 std::size_t plugin_cell::retire(std::function<void()> ended) {
   open_.store(false, std::memory_order_relaxed);
   auto end = inbox_.close([this, ended = std::move(ended)](plugin_instance&) {
+    subscriptions_.assign({});
+    subscriptions_.forget_gone();
     instance_.reset();
     retired_.store(true, std::memory_order_relaxed);
     if (ended) ended();
