@@ -120,8 +120,13 @@ class inbox {
   };
   /// Takes out all requests and events.
   discarded discard() {
-    std::lock_guard lock{lock_};
-    return take_all();
+    discarded out;
+    {
+      std::lock_guard lock{lock_};
+      out = take_all();
+    }
+    tell_those_who_wait_for_room();
+    return out;
   }
 
   struct ending {
