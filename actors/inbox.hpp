@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -199,9 +200,15 @@ class inbox {
     if (room_waiters_.load() > 0) tell_those_who_wait_for_room();
   }
 
-  /// Puts events that were taken back to the front, in their order, whatever the bounds are.
+  /// Puts events that were taken back to the front, in their order, whatever the bounds are. Marks that were due, or
+  /// became due as others were evicted meanwhile, come after them.
   void put_back(std::vector<Event>&& items) {
     std::lock_guard lock{lock_};
+    for (auto n = marks_.size(); n > 0; --n) {
+      auto m = marks_.pop_front();
+      m.events = std::max(m.events, events_out_);
+      marks_.push_back(std::move(m));
+    }
     for (auto i = items.size(); i-- > 0;) {
       bytes_ += items[i].bytes();
       --events_out_;
