@@ -28,6 +28,9 @@ class scoped_value {
 /// A plugin that fails at every event would fill the log; past one line a second its failures are only counted.
 constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
 
+/// Longer patience is cut to this, so that no deadline is past what the clock can tell.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
+
 /// So many slices show how long a plugin's items take.
 constexpr std::uint32_t slices_to_know = 32;
 
@@ -62,7 +65,7 @@ void plugin_cell::refuse(event_delivery& delivery, const char* why) {
 
 plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_delivery& delivery,
                                                                           std::chrono::milliseconds patience) {
-  const auto deadline = inbox_type::clock::now() + patience;
+  const auto deadline = inbox_type::clock::now() + std::min(patience, longest_wait);
   auto result = inbox_.push_event(std::move(delivery));
   if (result != inbox_type::push_result::full || turn_cell == this) return result;
   const blocking_scope waits;
