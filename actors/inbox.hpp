@@ -277,9 +277,7 @@ class inbox {
     ++events_out_;
     return events_.pop_front();
   }
-  push_result duty() {
-    return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake;
-  }
+  push_result duty() { return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake; }
   void settle_urgent() { urgent_.store(!controls_.empty() || !requests_.empty(), std::memory_order_relaxed); }
   void tell_those_who_wait_for_room() {
     std::lock_guard waiting{room_mutex_};

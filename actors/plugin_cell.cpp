@@ -8,8 +8,21 @@ namespace streamspace {
 
 namespace {
 
-thread_local plugin_cell* turn_cell = nullptr;
+/// A turn under way on this thread. One that a synchronous emit has taken has that of the emitter below it.
+struct turn_frame {
+  plugin_cell* cell;
+  const turn_frame* below;
+};
+
+thread_local const turn_frame* top_turn = nullptr;
 thread_local sync_call* turn_call = nullptr;
+
+/// Whether a turn of this plugin cannot end before this thread goes on.
+bool is_held_up_by_this_thread(const plugin_cell* cell) noexcept {
+  for (const auto* turn = top_turn; turn; turn = turn->below)
+    if (turn->cell == cell) return true;
+  return false;
+}
 
 /// Sets a value for as long as a scope lasts.
 template <class T>
@@ -67,7 +80,9 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
                                                                           std::chrono::milliseconds patience) {
   const auto deadline = inbox_type::clock::now() + std::min(patience, longest_wait);
   auto result = inbox_.push_event(std::move(delivery));
-  if (result != inbox_type::push_result::full || turn_cell == this) return result;
+  if (result != inbox_type::push_result::full || is_held_up_by_this_thread(this) ||
+      (turn_call && turn_call->is_awaited_by(this)))
+    return result;
   const blocking_scope waits;
   while (result == inbox_type::push_result::full && inbox_type::clock::now() < deadline) {
     inbox_.await_room(delivery.bytes(), deadline);
@@ -77,7 +92,8 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
 }
 
 plugin_cell::offered plugin_cell::offer(event_delivery delivery, const overflow_policy& policy) {
-  if (delivery.call() && delivery.call()->is_awaited_by(this)) {
+  const auto* const call = delivery.call();
+  if (call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)))) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
     return offered::refused;
@@ -94,11 +110,19 @@ plugin_cell::offered plugin_cell::offer(event_delivery delivery, const overflow_
   }
   // NOLINTBEGIN(bugprone-use-after-move): the inbox moves from it only when it accepts it.
   switch (result) {
-    case inbox_type::push_result::accepted: return offered::queued;
-    case inbox_type::push_result::accepted_wake: return offered::queued_with_duty;
-    case inbox_type::push_result::full: refuse(delivery, "the plugin's inbox is full"); break;
-    case inbox_type::push_result::shut: refuse(delivery, "the plugin is not enabled"); break;
-    case inbox_type::push_result::closed: refuse(delivery, "the plugin has ended"); break;
+    case inbox_type::push_result::accepted:
+      return offered::queued;
+    case inbox_type::push_result::accepted_wake:
+      return offered::queued_with_duty;
+    case inbox_type::push_result::full:
+      refuse(delivery, "the plugin's inbox is full");
+      break;
+    case inbox_type::push_result::shut:
+      refuse(delivery, "the plugin is not enabled");
+      break;
+    case inbox_type::push_result::closed:
+      refuse(delivery, "the plugin has ended");
+      break;
   }
   // NOLINTEND(bugprone-use-after-move)
   return offered::refused;
@@ -117,17 +141,21 @@ void plugin_cell::push(request_delivery delivery) {
         response::problem(503, to_string(ec::unavailable), "plugin " + name_ + why).header("Retry-After", "1"));
   };
   switch (inbox_.push_request(std::move(delivery))) {
-    case inbox_type::push_result::accepted: return;
-    case inbox_type::push_result::accepted_wake: return wake_();
-    case inbox_type::push_result::full: return refused(" has more requests waiting than it may; try again shortly");
-    case inbox_type::push_result::shut: return refused(" is not enabled at present");
-    case inbox_type::push_result::closed: return refused(" has ended");
+    case inbox_type::push_result::accepted:
+      return;
+    case inbox_type::push_result::accepted_wake:
+      return wake_();
+    case inbox_type::push_result::full:
+      return refused(" has more requests waiting than it may; try again shortly");
+    case inbox_type::push_result::shut:
+      return refused(" is not enabled at present");
+    case inbox_type::push_result::closed:
+      return refused(" has ended");
   }
 }
 
 void plugin_cell::push(place where, control_task task) {
-  const auto result =
-      where == place::first ? inbox_.push_control(std::move(task)) : inbox_.push_mark(std::move(task));
+  const auto result = where == place::first ? inbox_.push_control(std::move(task)) : inbox_.push_mark(std::move(task));
   if (result == inbox_type::push_result::accepted_wake) wake_();
 }
 
@@ -137,7 +165,8 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   using clock = std::chrono::steady_clock;
   const auto begun = clock::now();
   std::uint64_t items = 0;
-  const scoped_value mark{turn_cell, this};
+  const turn_frame turn{this, top_turn};
+  const scoped_value mark{top_turn, &turn};
   run_urgent(ticket);
   // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
   if (has_ended()) return;
@@ -255,7 +284,7 @@ plugin_counters plugin_cell::counters() const {
 }
 
 plugin_cell* plugin_cell::current() noexcept {
-  return turn_cell;
+  return top_turn ? top_turn->cell : nullptr;
 }
 
 sync_call* plugin_cell::current_call() noexcept {
