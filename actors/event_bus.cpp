@@ -115,7 +115,10 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
   for (const auto& m : matched) call->expect(m.to.cell->name(), m.to.target->pattern);
   const auto offer = [&](std::size_t i) {
     const auto& to = matched[i].to;
-    return to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);
+    const auto result =
+        to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);
+    if (result == plugin_cell::offered::refused && to.target->once) to.target->used_up = false;
+    return result;
   };
   for (std::size_t i = 0; i < matched.size(); ++i)
     if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].to.cell->wake();

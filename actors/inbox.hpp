@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -121,8 +122,13 @@ class inbox {
   };
   /// Takes out all requests and events.
   discarded discard() {
-    std::lock_guard lock{lock_};
-    return take_all();
+    discarded out;
+    {
+      std::lock_guard lock{lock_};
+      out = take_all();
+    }
+    tell_those_who_wait_for_room();
+    return out;
   }
 
   struct ending {
@@ -207,9 +213,15 @@ class inbox {
     if (room_waiters_.load() > 0) tell_those_who_wait_for_room();
   }
 
-  /// Puts events that were taken back to the front, in their order, whatever the bounds are.
+  /// Puts events that were taken back to the front, in their order, whatever the bounds are. Marks that were due, or
+  /// became due as others were evicted meanwhile, come after them.
   void put_back(std::vector<Event>&& items) {
     std::lock_guard lock{lock_};
+    for (auto n = marks_.size(); n > 0; --n) {
+      auto m = marks_.pop_front();
+      m.events = std::max(m.events, events_out_);
+      marks_.push_back(std::move(m));
+    }
     for (auto i = items.size(); i-- > 0;) {
       bytes_ += items[i].bytes();
       --events_out_;
@@ -278,9 +290,7 @@ class inbox {
     ++events_out_;
     return events_.pop_front();
   }
-  push_result duty() {
-    return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake;
-  }
+  push_result duty() { return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake; }
   void settle_urgent() { urgent_.store(!controls_.empty() || !requests_.empty(), std::memory_order_relaxed); }
   void tell_those_who_wait_for_room() {
     std::lock_guard waiting{room_mutex_};

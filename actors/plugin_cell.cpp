@@ -10,8 +10,21 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-thread_local plugin_cell* turn_cell = nullptr;
+/// A turn under way on this thread. One that a synchronous emit has taken has that of the emitter below it.
+struct turn_frame {
+  plugin_cell* cell;
+  const turn_frame* below;
+};
+
+thread_local const turn_frame* top_turn = nullptr;
 thread_local sync_call* turn_call = nullptr;
+
+/// Whether a turn of this plugin cannot end before this thread goes on.
+bool is_held_up_by_this_thread(const plugin_cell* cell) noexcept {
+  for (const auto* turn = top_turn; turn; turn = turn->below)
+    if (turn->cell == cell) return true;
+  return false;
+}
 
 /// Sets a value for as long as a scope lasts.
 template <class T>
@@ -35,6 +48,9 @@ constexpr std::uint32_t turns_a_sample = 8;
 
 /// So many samples show how long a plugin's items take.
 constexpr std::uint32_t samples_to_know = 8;
+
+/// Longer patience is cut to this, so that no deadline is past what the clock can tell.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
 
 /// A longer item counts for so many nanoseconds, so that one that was interrupted is soon forgotten.
 constexpr std::uint64_t longest_counted = 1'000'000;
@@ -86,9 +102,11 @@ void plugin_cell::bury_all(ring<event_delivery> waiting, std::vector<event_deliv
 
 plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_delivery& delivery,
                                                                           std::chrono::milliseconds patience) {
-  const auto deadline = inbox_type::clock::now() + patience;
+  const auto deadline = inbox_type::clock::now() + std::min(patience, longest_wait);
   auto result = inbox_.push_event(std::move(delivery));
-  if (result != inbox_type::push_result::full || turn_cell == this) return result;
+  if (result != inbox_type::push_result::full || is_held_up_by_this_thread(this) ||
+      (turn_call && turn_call->is_awaited_by(this)))
+    return result;
   const blocking_scope waits;
   while (result == inbox_type::push_result::full && inbox_type::clock::now() < deadline) {
     inbox_.await_room(delivery.bytes(), deadline);
@@ -98,7 +116,8 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
 }
 
 plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscription& target) {
-  if (delivery.call() && delivery.call()->is_awaited_by(this)) {
+  const auto* const call = delivery.call();
+  if (call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)))) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
     return offered::refused;
@@ -145,17 +164,21 @@ void plugin_cell::push(request_delivery delivery) {
         response::problem(503, to_string(ec::unavailable), "plugin " + name_ + why).header("Retry-After", "1"));
   };
   switch (inbox_.push_request(std::move(delivery))) {
-    case inbox_type::push_result::accepted: return;
-    case inbox_type::push_result::accepted_wake: return wake_();
-    case inbox_type::push_result::full: return refused(" has more requests waiting than it may; try again shortly");
-    case inbox_type::push_result::shut: return refused(" is not enabled at present");
-    case inbox_type::push_result::closed: return refused(" has ended");
+    case inbox_type::push_result::accepted:
+      return;
+    case inbox_type::push_result::accepted_wake:
+      return wake_();
+    case inbox_type::push_result::full:
+      return refused(" has more requests waiting than it may; try again shortly");
+    case inbox_type::push_result::shut:
+      return refused(" is not enabled at present");
+    case inbox_type::push_result::closed:
+      return refused(" has ended");
   }
 }
 
 void plugin_cell::push(place where, control_task task) {
-  const auto result =
-      where == place::first ? inbox_.push_control(std::move(task)) : inbox_.push_mark(std::move(task));
+  const auto result = where == place::first ? inbox_.push_control(std::move(task)) : inbox_.push_mark(std::move(task));
   if (result == inbox_type::push_result::accepted_wake) wake_();
 }
 
@@ -166,8 +189,11 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   const bool sampled = slices_++ % turns_a_sample == 0;
   const auto begun = sampled ? clock::now() : clock::time_point{};
   std::uint64_t items = 0;
-  const scoped_value mark{turn_cell, this};
+  const turn_frame turn{this, top_turn};
+  const scoped_value mark{top_turn, &turn};
   if (inbox_.urgent()) run_urgent(ticket);
+  // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
+  if (has_ended()) return;
   if (!rests_ && batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
   while (!rests_ && batch_.left() > 0) {
@@ -177,6 +203,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
+    if (has_ended()) return;
     if (ticket.spent()) break;
   }
   if (rests_) put_back_what_was_taken();
@@ -347,6 +374,8 @@ std::size_t plugin_cell::discard_waiting() {
 std::size_t plugin_cell::retire(std::function<void()> ended) {
   open_.store(false, std::memory_order_relaxed);
   auto end = inbox_.close([this, ended = std::move(ended)](plugin_instance&) {
+    subscriptions_.assign({});
+    subscriptions_.forget_gone();
     instance_.reset();
     retired_.store(true, std::memory_order_relaxed);
     if (ended) ended();
@@ -388,7 +417,7 @@ plugin_turns plugin_cell::turns() const {
 }
 
 plugin_cell* plugin_cell::current() noexcept {
-  return turn_cell;
+  return top_turn ? top_turn->cell : nullptr;
 }
 
 sync_call* plugin_cell::current_call() noexcept {

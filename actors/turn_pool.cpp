@@ -41,12 +41,11 @@ class pool_thread final : public turn_thread {
 
   void about_to_block() noexcept override;
 
-  /// Turns a worker's turn into one that keeps its thread. By the thread itself or by the watchdog; false when the turn
-  /// has ended or is kept already.
-  bool keep_thread() noexcept {
-    auto expected = turn_.load();
-    return (expected & mode_bits) == pooled &&
-           turn_.compare_exchange_strong(expected, (expected & ~std::uint64_t{mode_bits}) | own);
+  /// Turns this turn of a worker into one that keeps its thread. By the thread itself or by the watchdog; false when
+  /// the turn has ended or is kept already.
+  bool keep_thread(std::uint64_t turn) noexcept {
+    return (turn & mode_bits) == pooled &&
+           turn_.compare_exchange_strong(turn, (turn & ~std::uint64_t{mode_bits}) | own);
   }
 
  private:
@@ -70,8 +69,8 @@ class pool_thread final : public turn_thread {
   std::shared_ptr<turn_taker> taker_;  ///< Changed under the pool's lock.
   std::atomic<std::uint64_t> turn_{0};
   std::atomic<std::uint64_t> progress_{0};
-  bool blocked_ = false;                 ///< In this turn; the thread's own.
-  std::atomic<bool> stood_still_{false};  ///< Set by the watchdog.
+  bool blocked_ = false;                       ///< In this turn; the thread's own.
+  std::atomic<std::uint64_t> stood_still_{0};  ///< The turn that the watchdog found last, as counted in `turn_`.
 
   std::condition_variable wanted_;  ///< With the pool's lock, or `own_mutex_` when it is a taker's own.
   std::mutex own_mutex_;
@@ -161,7 +160,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   void keep_thread(pool_thread& of) noexcept {
     std::lock_guard lock{mutex_};
-    if (of.keep_thread()) lost_worker(of);
+    if (of.keep_thread(of.turn_.load())) lost_worker(of);
   }
 
  private:
@@ -256,8 +255,8 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     }
   }
 
-  /// One worker that has nothing to do looks for more for a moment before it sleeps: to wake it again would cost whoever
-  /// submits more than that.
+  /// One worker that has nothing to do looks for more for a moment before it sleeps: to wake it again would cost
+  /// whoever submits more than that.
   void look_around(std::unique_lock<std::mutex>& lock) {
     looking_ = true;
     lock.unlock();
@@ -318,7 +317,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   void note_strike(pool_thread& self, turn_taker& taker, clock::time_point at, bool excused) {
     const bool said = std::exchange(self.blocked_, false);
-    const bool found = self.stood_still_.exchange(false);
+    const bool found = self.stood_still_.load() == self.turn_.load() >> 2U;
     if (excused || (!said && !found)) return;
     if (at - taker.last_strike_ > options_.behaves_after) taker.strikes_ = 0;
     taker.strikes_ += found ? strikes_to_keep : 1;
@@ -385,9 +384,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       }
       ++t->ticks_still_;
       if (t->ticks_still_ < 2 || (t->ticks_still_ < busy_ticks && is_runnable(t->id_))) continue;
-      t->stood_still_ = true;
+      t->stood_still_ = turn >> 2U;
       t->taker_->stands_still(t->ticks_still_ * options_.tick);
-      if (t->keep_thread()) lost_worker(*t);
+      if (t->keep_thread(turn)) lost_worker(*t);
       if (t->ticks_still_ >= t->report_at_) {
         t->report_at_ *= 2;
         reports.emplace_back(t->taker_->name(), t->ticks_still_ * options_.tick);
@@ -410,7 +409,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   std::size_t idle_ = 0;
   std::size_t handed_over_ = 0;
   bool waking_ = false;
-  bool looking_ = false;  ///< A worker without work has not gone to sleep yet.
+  bool looking_ = false;                 ///< A worker without work has not gone to sleep yet.
   std::atomic<std::size_t> waiting_{0};  ///< How many are in the queue, for those who look without the lock.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> watchdog_rests_{false};

@@ -3,18 +3,25 @@ streamspace_test(actors_unit LABELS unit
   SOURCES
     actors/dead_letters_test.cpp
     actors/event_bus_test.cpp
+    actors/event_bus_overflow_test.cpp
+    actors/event_bus_sync_test.cpp
     actors/inbox_test.cpp
+    actors/inbox_property_test.cpp
     actors/keyed_sequence_test.cpp
     actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
     actors/plugin_cell_test.cpp
     actors/published_components_test.cpp
+    actors/published_test.cpp
     actors/restart_policy_test.cpp
+    actors/ring_test.cpp
     actors/routing_table_test.cpp
+    actors/subscription_table_test.cpp
     actors/sync_call_test.cpp
     actors/text_index_test.cpp
     actors/turn_batch_test.cpp
+    actors/turn_pool_test.cpp
   LIBRARIES streamspace::actors)
 # gtest_discover_tests takes one label only; the file is read by ctest after the discovery.
 file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/actors_unit_labels.cmake" [=[

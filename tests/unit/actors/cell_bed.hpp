@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,29 +10,76 @@
 #include <vector>
 
 #include <streamspace/actors/plugin_cell.hpp>
+#include <streamspace/actors/turn_pool.hpp>
+#include <streamspace/actors/turn_ticket.hpp>
 
 namespace streamspace::testing {
 
-/// A plugin cell with a plugin behind it and no actor: the test takes the turns. `setup` is the plugin's on_load.
+struct flight_release {
+  void operator()(flight* f) const noexcept { f->release(); }
+};
+using call_ptr = std::unique_ptr<sync_call, flight_release>;
+
+/// A synchronous emit that a test answers for itself.
+inline call_ptr call_from(const plugin_cell* issuer = nullptr, sync_call* parent = nullptr, std::string type = "a.b") {
+  return call_ptr{
+      new sync_call{std::make_shared<const event>(std::move(type)), issuer, parent, sync_call::clock::now()}};
+}
+
+/// What became of the only delivery of a call, as far as it has answered.
+inline delivery_result result_of(sync_call& call) {
+  return call.wait_until(sync_call::clock::now()).results.at(0);
+}
+
+/// A plugin cell with a plugin behind it and no actor. `setup` is the plugin's on_load. The test takes the turns; with
+/// a pool, that does, and has taken the last one before the bed is gone.
 class cell_bed : private registration_sink {
  public:
-  explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {})
+  explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {},
+                    turn_pool* pool = nullptr)
       : cell{std::make_shared<plugin_cell>(name, options, [this](log_record record) { keep(std::move(record)); })},
-        instance{factory_for(std::move(name), std::move(setup)), json::object(), plugin_services{}, *this} {
-    cell->bind([this] { ++wakes; });
-    instance.load();
-    instance.enable();
+        pool_{pool} {
+    cell->bind([this] {
+      ++wakes;
+      if (pool_) pool_->submit(cell);
+    });
+    registration_sink& sink = *this;
+    auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
+                                                      plugin_services{}, sink);
+    instance->load();
+    instance->enable();
+    cell->seat(std::move(instance));
     cell->set_open(true);
   }
-
-  /// Takes turns for as long as they are due.
-  void run() {
-    while (cell->run_slice(instance)) ++slices;
+  ~cell_bed() {
+    std::promise<void> ended;
+    cell->retire([&] { ended.set_value(); });
+    if (pool_)
+      ended.get_future().wait();
+    else
+      run();
   }
 
-  bool push(std::string type, sync_claim claim = {}) {
-    return cell->push(
-        event_delivery{std::make_shared<const event>(std::move(type)), subscriptions.at(0), std::move(claim)});
+  /// Takes a turn; whether another is due.
+  bool turn() {
+    const std::atomic<std::uint32_t> tick{0};
+    std::atomic<std::uint64_t> progress{0};
+    turn_ticket ticket{tick, progress};
+    cell->run_slice(ticket);
+    return cell->end_turn();
+  }
+  /// Takes turns for as long as they are due.
+  void run() {
+    while (turn()) continue;
+  }
+
+  bool push(std::string type, std::size_t to = 0) {
+    return push(*new flight{std::make_shared<const event>(std::move(type))}, to, 0);
+  }
+  bool push(sync_call& call, std::size_t to = 0) {
+    const auto index = call.expect(cell->name(), subscriptions.at(to)->pattern);
+    call.retain(1);
+    return push(call, to, index);
   }
   /// Keeps the answer in the list.
   void push_request(std::vector<response>& answers) {
@@ -50,8 +99,6 @@ class cell_bed : private registration_sink {
   std::vector<subscription_ptr> subscriptions;
   std::vector<plugin_route_ptr> routes;
   std::atomic<int> wakes{0};
-  int slices = 0;
-  plugin_instance instance;
 
  private:
   class scripted final : public base_plugin {
@@ -68,7 +115,15 @@ class cell_bed : private registration_sink {
             [setup = std::move(setup)] { return std::make_unique<scripted>(setup); }};
   }
 
-  void publish(const std::vector<subscription_ptr>& items) override { subscriptions = items; }
+  bool push(flight& of, std::size_t to, std::uint32_t index) {
+    const auto& target = *subscriptions.at(to);
+    return cell->push(event_delivery{of, target.key, index}, cell->overflow_of(target));
+  }
+
+  void publish(const std::vector<subscription_ptr>& items) override {
+    cell->assign(items);
+    subscriptions = items;
+  }
   void publish(const std::vector<plugin_route_ptr>& items) override { routes = items; }
   void publish(const std::vector<ui_component>&) override {}
 
@@ -77,19 +132,9 @@ class cell_bed : private registration_sink {
     logs_.push_back(std::move(record));
   }
 
+  turn_pool* pool_;
   mutable std::mutex mutex_;
   std::vector<log_record> logs_;
 };
-
-/// A synchronous emit that a test answers for itself.
-inline std::shared_ptr<sync_call> call_from(const plugin_cell* issuer = nullptr,
-                                            std::shared_ptr<sync_call> parent = nullptr) {
-  return std::make_shared<sync_call>(issuer, std::move(parent), sync_call::clock::now());
-}
-
-/// What became of the only delivery of a call, as far as it has answered.
-inline delivery_result result_of(sync_call& call) {
-  return call.wait_until(sync_call::clock::now()).results.at(0);
-}
 
 }  // namespace streamspace::testing

@@ -1,39 +1,25 @@
-#include <limits>
+#include <algorithm>
+#include <latch>
 #include <thread>
 
 #include <gmock/gmock.h>
 
-#include "cell_bed.hpp"
-#include <streamspace/actors/event_bus.hpp>
+#include "bus_bed.hpp"
 
 namespace streamspace {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::an_event;
 using testing::cell_bed;
 using ::testing::ElementsAre;
-using enum delivery_outcome;
-
-std::shared_ptr<event_bus::table> table_of(std::initializer_list<cell_bed*> beds) {
-  auto table = std::make_shared<event_bus::table>();
-  for (auto* bed : beds)
-    for (const auto& s : bed->subscriptions) table->add(s->pattern, 0, event_bus::route{s, bed->cell});
-  table->seal();
-  return table;
-}
-
-event_ptr an_event(std::string type) {
-  return std::make_shared<const event>(std::move(type));
-}
-
-std::function<void(plugin_context&)> hears(std::string pattern, std::atomic<int>& count) {
-  return [pattern, &count](plugin_context& ctx) { ctx.events().on(pattern, [&count](const event&) { ++count; }); };
-}
+using testing::hears;
+using testing::table_of;
 
 TEST(EventBus, SaysHowManyItReachedAndHowManyTookTheEvent) {
   std::atomic<int> count{0};
   cell_bed roomy{"roomy", hears("a.*", count)};
-  cell_bed full{"full", hears("a.>", count), {.inbox_capacity = 1}};
+  cell_bed full{"full", hears("a.>", count), {.inbox = {.events = 1}}};
   cell_bed other{"other", hears("b.*", count)};
   event_bus bus;
   EXPECT_EQ(bus.emit(an_event("a.b")).matched, 0U) << "nothing is published yet";
@@ -68,89 +54,6 @@ TEST(EventBus, ReadsTheTableThatWasPublishedLast) {
   EXPECT_EQ(bus.emit(an_event("a.b")).matched, 0U);
 }
 
-TEST(EventBus, WaitsForEveryHandlerOfASynchronousEmit) {
-  std::atomic<int> count{0};
-  cell_bed one{"one", hears("a.*", count)};
-  cell_bed two{"two", hears("a.b", count)};
-  event_bus bus;
-  bus.publish(table_of({&one, &two}));
-  std::jthread turns{[&](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      one.run();
-      two.run();
-      std::this_thread::yield();
-    }
-  }};
-  const auto report = bus.emit_sync(an_event("a.b"), 30s);
-  EXPECT_TRUE(report.all_handled());
-  EXPECT_EQ(report.results.size(), 2U);
-  EXPECT_EQ(count, 2);
-}
-
-TEST(EventBus, DoesNotWaitPastTheDeadline) {
-  std::atomic<int> count{0};
-  cell_bed idle{"idle", hears("a.*", count)};
-  event_bus bus;
-  bus.publish(table_of({&idle}));
-  EXPECT_EQ(bus.emit_sync(an_event("a.b"), 0ms).results.at(0).outcome, timeout);
-  EXPECT_EQ(bus.emit_sync(an_event("a.b"), -5ms).results.at(0).outcome, timeout);
-}
-
-TEST(EventBus, TakesTheLongestDeadlineThereIs) {
-  std::atomic<int> count{0};
-  cell_bed bed{"p", hears("a.*", count)};
-  event_bus bus;
-  bus.publish(table_of({&bed}));
-  std::jthread turns{[&](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      bed.run();
-      std::this_thread::yield();
-    }
-  }};
-  EXPECT_TRUE(bus.emit_sync(an_event("a.b"), std::chrono::milliseconds::max()).all_handled());
-}
-
-TEST(EventBus, TellsAPluginThatEmitsToItselfThatItWouldWaitForItself) {
-  event_bus bus;
-  sync_report report;
-  std::vector<std::string> seen;
-  cell_bed bed{"p", [&](plugin_context& ctx) {
-                 ctx.events().on("a.*", [&](const event& e) {
-                   seen.push_back(e.type());
-                   if (e.type() == "a.first") report = bus.emit_sync(an_event("a.second"), 30s);
-                 });
-               }};
-  bus.publish(table_of({&bed}));
-  bus.emit(an_event("a.first"));
-  bed.run();
-  EXPECT_EQ(report.results.at(0).outcome, would_deadlock);
-  EXPECT_THAT(seen, ElementsAre("a.first"));
-}
-
-TEST(EventBus, TellsAPluginThatItWouldWaitForItselfThroughAnother) {
-  event_bus bus;
-  sync_report inner;
-  sync_report outer;
-  cell_bed b{"b", [&](plugin_context& ctx) {
-               ctx.events().on("to.b", [&](const event&) { inner = bus.emit_sync(an_event("to.a"), 30s); });
-             }};
-  cell_bed a{"a", [&](plugin_context& ctx) {
-               ctx.events().on("begin", [&](const event&) { outer = bus.emit_sync(an_event("to.b"), 30s); });
-               ctx.events().on("to.a", [](const event&) {});
-             }};
-  bus.publish(table_of({&a, &b}));
-  std::jthread turns_of_b{[&](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      b.run();
-      std::this_thread::yield();
-    }
-  }};
-  bus.emit(an_event("begin"));
-  a.run();
-  EXPECT_TRUE(outer.all_handled()) << "b goes on";
-  EXPECT_EQ(inner.results.at(0).outcome, would_deadlock);
-}
-
 TEST(EventBus, KeepsTheOrderOfEachEmitterWhileTheTableChanges) {
   constexpr int emitters = 3;
   constexpr int events = 1'000;
@@ -177,6 +80,155 @@ TEST(EventBus, KeepsTheOrderOfEachEmitterWhileTheTableChanges) {
     ASSERT_EQ(of_one.size(), static_cast<std::size_t>(events));
     EXPECT_TRUE(std::is_sorted(of_one.begin(), of_one.end()));
   }
+}
+
+TEST(EventBus, ReachesTheSubscriptionsOfAPluginInTheOrderOfTheirPriorities) {
+  std::vector<std::string> seen;
+  const auto notes = [&](const char* who) { return [&seen, who](const event&) { seen.emplace_back(who); }; };
+  cell_bed bed{"p", [&](plugin_context& ctx) {
+                 ctx.events().on("a.b", notes("low"));
+                 ctx.events().on("a.*", notes("high"));
+                 ctx.events().on("a.>", notes("first of two"));
+                 ctx.events().on("*.b", notes("second of two"));
+               }};
+  bed.subscriptions[0]->priority = -5;
+  bed.subscriptions[1]->priority = 7;
+  event_bus bus;
+  bus.publish(table_of({&bed}));
+  bus.emit(an_event("a.b"));
+  bed.run();
+  EXPECT_THAT(seen, ElementsAre("high", "first of two", "second of two", "low"));
+}
+
+TEST(EventBus, PassesOverSubscriptionsWhoseFilterDoesNotAdmitTheEvent) {
+  std::atomic<int> count{0};
+  cell_bed bed{"p", hears("a.*", count)};
+  bed.subscriptions[0]->filter = *event_filter::parse("data.n >= 2");
+  event_bus bus;
+  bus.publish(table_of({&bed}));
+  const auto emit = [&](int n) { return bus.emit(std::make_shared<const event>("a.b", json{{"n", n}})); };
+  EXPECT_EQ(emit(1).matched, 0U);
+  EXPECT_EQ(emit(2).matched, 1U);
+  EXPECT_TRUE(bus.emit_sync(an_event("a.b"), 0ms).results.empty());
+  bed.run();
+  EXPECT_EQ(count, 1);
+}
+
+TEST(EventBus, DeliversOneEventToASubscriptionForOnceHoweverManyEmit) {
+  constexpr int rounds = 50;
+  constexpr int emitters = 4;
+  for (int round = 0; round < rounds; ++round) {
+    std::atomic<int> count{0};
+    cell_bed bed{"p", hears("a.*", count)};
+    bed.subscriptions[0]->once = true;
+    event_bus bus;
+    bus.publish(table_of({&bed}));
+    std::atomic<std::size_t> matched{0};
+    {
+      std::latch begin{emitters};
+      std::vector<std::jthread> threads;
+      for (int t = 0; t < emitters; ++t)
+        threads.emplace_back([&] {
+          begin.arrive_and_wait();
+          for (int n = 0; n < 5; ++n) matched += bus.emit(an_event("a.b")).matched;
+        });
+    }
+    bed.run();
+    ASSERT_EQ(count, 1);
+    ASSERT_EQ(matched, 1U);
+    EXPECT_TRUE(bed.subscriptions.empty()) << "it is given up when it has got its event";
+  }
+}
+
+TEST(EventBus, DoesNotSpendASubscriptionForOnceOnAnEventThatWasDropped) {
+  std::atomic<int> count{0};
+  cell_bed bed{"p",
+               [&](plugin_context& ctx) {
+                 ctx.events().on("fill", [](const event&) {});
+                 ctx.events().on("a.*", [&](const event&) { ++count; });
+               },
+               {.inbox = {.events = 1}}};
+  bed.subscriptions[1]->once = true;
+  event_bus bus;
+  bus.publish(table_of({&bed}));
+  bus.emit(an_event("fill"));
+  EXPECT_EQ(bus.emit(an_event("a.b")).dropped, 1U);
+  EXPECT_EQ(bus.emit_sync(an_event("a.b"), 0ms).results.at(0).outcome, delivery_outcome::refused);
+  bed.run();
+  EXPECT_EQ(bus.emit(an_event("a.b")).enqueued, 1U);
+  bed.run();
+  EXPECT_EQ(count, 1);
+}
+
+TEST(EventBus, DeliversNothingMoreToASubscriptionThatWasGivenUpInAHandler) {
+  std::atomic<int> count{0};
+  plugin_context* context = nullptr;
+  cell_bed bed{"p", [&](plugin_context& ctx) {
+                 context = &ctx;
+                 ctx.events().on("a.*", [&](const event&) {
+                   ++count;
+                   context->events().off("a.*");
+                 });
+               }};
+  event_bus bus;
+  bus.publish(table_of({&bed}));
+  for (int i = 0; i < 3; ++i) bus.emit(an_event("a.b"));
+  bed.run();
+  EXPECT_EQ(count, 1) << "also of what was queued already";
+  EXPECT_EQ(bed.cell->counters().queued, 0U);
+  EXPECT_TRUE(bed.subscriptions.empty());
+}
+
+TEST(EventBus, DeliversToASubscriptionMadeInAHandlerOnceItIsPublished) {
+  std::vector<std::string> seen;
+  cell_bed bed{"p", [&](plugin_context& ctx) {
+                 ctx.events().on("begin", [&](const event&) {
+                   ctx.events().on("a.*", [&](const event& e) { seen.push_back(e.type()); });
+                 });
+               }};
+  event_bus bus;
+  bus.publish(table_of({&bed}));
+  bus.emit(an_event("begin"));
+  bus.emit(an_event("a.early"));
+  bed.run();
+  bus.publish(table_of({&bed}));
+  bus.emit(an_event("a.late"));
+  bed.run();
+  EXPECT_THAT(seen, ElementsAre("a.late"));
+}
+
+TEST(EventBus, QueuesWhatAPluginEmitsToItselfBehindTheEventThatItHandles) {
+  std::vector<std::string> seen;
+  event_bus bus;
+  cell_bed bed{"p", [&](plugin_context& ctx) {
+                 ctx.events().on("a.*", [&](const event& e) {
+                   if (e.type() == "a.first") {
+                     EXPECT_EQ(bus.emit(an_event("a.third")).enqueued, 1U);
+                     EXPECT_EQ(bus.emit(an_event("a.fourth")).enqueued, 1U);
+                   }
+                   seen.push_back(e.type());
+                 });
+               }};
+  bus.publish(table_of({&bed}));
+  bus.emit(an_event("a.first"));
+  bus.emit(an_event("a.second"));
+  bed.run();
+  EXPECT_THAT(seen, ElementsAre("a.first", "a.second", "a.third", "a.fourth"));
+}
+
+TEST(EventBus, LetsGoOfAnEventOnceEveryoneHasHandledIt) {
+  std::atomic<int> count{0};
+  cell_bed one{"one", hears("a.*", count)};
+  cell_bed two{"two", hears("a.*", count)};
+  event_bus bus;
+  bus.publish(table_of({&one, &two}));
+  auto e = an_event("a.b");
+  const std::weak_ptr<const event> watched{e};
+  bus.emit(std::exchange(e, nullptr));
+  one.run();
+  EXPECT_FALSE(watched.expired());
+  two.run();
+  EXPECT_TRUE(watched.expired());
 }
 
 }  // namespace

@@ -1,157 +1,432 @@
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "eventually.hpp"
 #include <streamspace/actors/inbox.hpp>
+#include <streamspace/actors/thread_state.hpp>
 
 namespace streamspace {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using result = inbox<int>::push_result;
+using testing::eventually;
+using ::testing::IsEmpty;
 
-std::vector<int> take(inbox<int>& from, std::size_t most = 1'000) {
-  std::vector<int> batch;
-  from.take(most, batch);
-  return batch;
+/// An event that counts for so many bytes.
+struct sized {
+  int number = 0;
+  std::size_t size = 1;
+  std::size_t bytes() const { return size; }
+  friend bool operator==(const sized& a, int number) { return a.number == number; }
+};
+
+using box_type = inbox<std::string, int, sized>;
+using result = box_type::push_result;
+
+struct Inbox : ::testing::Test {
+  explicit Inbox(inbox_limits limits = {.events = 4, .requests = 2, .event_bytes = 100}) : box{limits} {
+    box.set_open(true, true);
+  }
+
+  result push(int number, std::size_t size = 1) { return box.push_event({number, size}); }
+  std::vector<int> take(std::size_t most = 1'000) {
+    std::vector<sized> batch;
+    box.take_events(most, batch);
+    std::vector<int> numbers;
+    for (const auto& e : batch) numbers.push_back(e.number);
+    return numbers;
+  }
+  /// Everything in the order in which a consumer gets it.
+  std::vector<std::string> drain() {
+    std::vector<std::string> all;
+    while (auto task = box.pop_control()) all.push_back(*task);
+    while (auto request = box.pop_request()) all.push_back(std::to_string(*request));
+    for (const auto number : take()) all.push_back(std::to_string(number));
+    while (auto task = box.pop_mark()) all.push_back(*task);
+    return all;
+  }
+
+  box_type box;
+};
+
+TEST_F(Inbox, GivesTheDutyToThePushThatFindsNobodyHavingIt) {
+  EXPECT_EQ(push(1), result::accepted_wake);
+  EXPECT_EQ(push(2), result::accepted);
+  EXPECT_EQ(box.push_control("3"), result::accepted);
+  EXPECT_EQ(box.push_request(4), result::accepted);
+  EXPECT_EQ(box.push_mark("5"), result::accepted);
+  drain();
+  EXPECT_EQ(push(6), result::accepted) << "the turn is not over";
+  EXPECT_TRUE(box.end_turn()) << "something is left";
+  EXPECT_EQ(push(7), result::accepted);
+  drain();
+  EXPECT_FALSE(box.end_turn());
+  EXPECT_EQ(box.push_request(8), result::accepted_wake);
 }
 
-TEST(Inbox, AsksForATurnOnlyWhenItFindsTheConsumerIdle) {
-  inbox<int> box{8};
-  EXPECT_EQ(box.push(lane::events, 1), result::accepted_wake);
-  EXPECT_EQ(box.push(lane::events, 2), result::accepted);
-  EXPECT_EQ(box.push(lane::control, 3), result::accepted);
-  take(box, 2);
-  EXPECT_TRUE(box.turn_still_due()) << "an item is left";
-  EXPECT_EQ(box.push(lane::events, 4), result::accepted) << "the turn that follows takes it";
-  take(box);
-  EXPECT_FALSE(box.turn_still_due());
-  EXPECT_EQ(box.push(lane::events, 5), result::accepted_wake);
+TEST_F(Inbox, GivesTheDutyToWhoBeginsATurnIfNobodyHasIt) {
+  EXPECT_TRUE(box.begin_turn());
+  EXPECT_FALSE(box.begin_turn());
+  EXPECT_EQ(push(1), result::accepted);
+  take();
+  EXPECT_FALSE(box.end_turn());
+  EXPECT_TRUE(box.begin_turn());
 }
 
-TEST(Inbox, TakesControlBeforeRequestsBeforeEvents) {
-  inbox<int> box{8};
-  box.push(lane::events, 5);
-  box.push(lane::requests, 3);
-  box.push(lane::events, 6);
-  box.push(lane::control, 1);
-  box.push(lane::requests, 4);
-  box.push(lane::control, 2);
-  EXPECT_THAT(take(box, 4), ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(take(box, 4), ElementsAre(5, 6));
+TEST_F(Inbox, KeepsTheDutyForWhateverIsLeftInALane) {
+  box.begin_turn();
+  box.push_control("c");
+  EXPECT_TRUE(box.end_turn());
+  box.pop_control();
+  box.push_request(1);
+  EXPECT_TRUE(box.end_turn());
+  box.pop_request();
+  box.push_mark("m");
+  EXPECT_TRUE(box.end_turn());
+  box.pop_mark();
+  EXPECT_FALSE(box.end_turn());
 }
 
-TEST(Inbox, RefusesWhatIsPastTheBoundOfItsLaneAndLeavesItToTheCaller) {
-  inbox<std::unique_ptr<int>> box{2};
-  box.push(lane::events, std::make_unique<int>(1));
-  box.push(lane::events, std::make_unique<int>(2));
-  auto third = std::make_unique<int>(3);
-  EXPECT_EQ(box.push(lane::events, std::move(third)), inbox<std::unique_ptr<int>>::push_result::full);
-  ASSERT_NE(third, nullptr);
-  EXPECT_EQ(box.push(lane::requests, std::move(third)), inbox<std::unique_ptr<int>>::push_result::accepted);
-  EXPECT_EQ(box.size(), 3U);
+TEST_F(Inbox, EndsATurnThatIsForTasksOnlyThoughEventsAreLeft) {
+  push(1);
+  box.push_request(2);
+  box.push_mark("m");
+  EXPECT_FALSE(box.end_turn(false));
+  EXPECT_TRUE(box.begin_turn());
+  box.push_control("c");
+  EXPECT_TRUE(box.end_turn(false));
 }
 
-TEST(Inbox, HasRoomAgainOnceSomethingIsTaken) {
-  inbox<int> box{1};
-  box.push(lane::events, 1);
-  ASSERT_EQ(box.push(lane::events, 2), result::full);
-  take(box);
-  EXPECT_EQ(box.push(lane::events, 2), result::accepted);
+TEST_F(Inbox, KeepsTheOrderOfEachLane) {
+  push(5);
+  box.push_request(3);
+  push(6);
+  box.push_control("1");
+  box.push_request(4);
+  box.push_control("2");
+  EXPECT_EQ(box.size(), 6U);
+  EXPECT_THAT(drain(), ElementsAre("1", "2", "3", "4", "5", "6"));
+  EXPECT_EQ(box.size(), 0U);
 }
 
-TEST(Inbox, HasNoBoundForTheRuntimesOwnItems) {
-  inbox<int> box{1};
-  box.push(lane::events, 1);
-  EXPECT_EQ(box.push_always(lane::events, 2), result::accepted);
-  EXPECT_THAT(take(box), ElementsAre(1, 2));
+TEST_F(Inbox, TakesNoMoreEventsAtOnceThanItIsAskedFor) {
+  for (int i = 1; i <= 4; ++i) push(i);
+  EXPECT_THAT(take(3), ElementsAre(1, 2, 3));
+  EXPECT_THAT(take(3), ElementsAre(4));
+  EXPECT_THAT(take(3), IsEmpty());
 }
 
-TEST(Inbox, TakesOnlyTheRuntimesOwnItemsWhileItsGateIsShut) {
-  inbox<int> box{8};
-  box.set_open(false);
+TEST_F(Inbox, SaysWhenATaskOrARequestWaits) {
+  EXPECT_FALSE(box.urgent());
+  push(1);
+  box.push_mark("m");
+  EXPECT_FALSE(box.urgent()) << "these can wait for the batch to end";
+  box.push_request(2);
+  box.push_control("c");
+  EXPECT_TRUE(box.urgent());
+  box.pop_control();
+  EXPECT_TRUE(box.urgent());
+  box.pop_request();
+  EXPECT_FALSE(box.urgent());
+  box.push_request(2);
+  box.discard();
+  EXPECT_FALSE(box.urgent());
+}
+
+TEST(InboxLimits, LeavesWhatIsPastTheBoundOfItsLaneToTheCaller) {
+  struct owned {
+    std::unique_ptr<int> value;
+    std::size_t bytes() const { return 1; }
+  };
+  inbox<int, std::unique_ptr<int>, owned> box{{.events = 1, .requests = 1}};
+  using box_result = decltype(box)::push_result;
+  box.set_open(true, true);
+  box.push_event({std::make_unique<int>(1)});
+  owned second{std::make_unique<int>(2)};
+  EXPECT_EQ(box.push_event(std::move(second)), box_result::full);
+  EXPECT_NE(second.value, nullptr);
+  auto request = std::make_unique<int>(3);
+  EXPECT_EQ(box.push_request(std::move(request)), box_result::accepted) << "its lane has room";
+  request = std::make_unique<int>(4);
+  EXPECT_EQ(box.push_request(std::move(request)), box_result::full);
+  EXPECT_NE(request, nullptr);
+}
+
+TEST_F(Inbox, HasRoomAgainOnceSomethingIsTaken) {
+  for (int i = 1; i <= 4; ++i) EXPECT_NE(push(i), result::full);
+  EXPECT_EQ(push(5), result::full);
+  take(1);
+  EXPECT_EQ(push(5), result::accepted);
+  EXPECT_THAT(take(), ElementsAre(2, 3, 4, 5));
+}
+
+TEST_F(Inbox, CountsTheBytesOfItsEvents) {
+  push(1, 60);
+  EXPECT_EQ(push(2, 41), result::full);
+  EXPECT_EQ(push(3, 40), result::accepted);
+  EXPECT_EQ(box.event_bytes(), 100U);
+  EXPECT_EQ(push(4), result::full);
+  take(1);
+  EXPECT_EQ(box.event_bytes(), 40U);
+  EXPECT_EQ(push(5, 60), result::accepted);
+}
+
+TEST_F(Inbox, TakesAnEventLargerThanTheBoundWhenItIsAlone) {
+  EXPECT_EQ(push(1, 1'000), result::accepted_wake);
+  EXPECT_EQ(push(2), result::full);
+  take();
+  push(2);
+  EXPECT_EQ(push(3, 1'000), result::full);
+}
+
+TEST_F(Inbox, MakesRoomByGivingUpTheOldestEvents) {
+  std::vector<sized> evicted;
+  push(1, 40);
+  push(2, 30);
+  push(3, 30);
+  EXPECT_EQ(box.push_event_evicting({4, 50}, evicted), result::accepted);
+  EXPECT_THAT(evicted, ElementsAre(1, 2)) << "as many as it takes";
+  EXPECT_EQ(box.push_event_evicting({5, 500}, evicted), result::accepted);
+  EXPECT_THAT(evicted, ElementsAre(1, 2, 3, 4)) << "added at the end";
+  EXPECT_EQ(box.event_bytes(), 500U);
+  EXPECT_THAT(take(), ElementsAre(5));
+}
+
+TEST_F(Inbox, GivesUpNothingWhenThereIsRoomOrTheGateIsShut) {
+  std::vector<sized> evicted;
+  EXPECT_EQ(box.push_event_evicting({1}, evicted), result::accepted_wake);
+  for (int i = 2; i <= 4; ++i) push(i);
+  box.set_open(false, false);
+  EXPECT_EQ(box.push_event_evicting({5}, evicted), result::shut);
+  box.close("last");
+  EXPECT_EQ(box.push_event_evicting({5}, evicted), result::closed);
+  EXPECT_THAT(evicted, IsEmpty());
+}
+
+TEST(InboxGates, AreShutAtFirst) {
+  box_type box{{}};
   EXPECT_FALSE(box.is_open());
-  EXPECT_EQ(box.push(lane::events, 1), result::shut);
-  EXPECT_EQ(box.push(lane::requests, 2), result::shut);
-  EXPECT_EQ(box.push_always(lane::events, 3), result::accepted_wake);
-  box.set_open(true);
-  EXPECT_EQ(box.push(lane::events, 4), result::accepted);
-  EXPECT_THAT(take(box), ElementsAre(3, 4));
+  EXPECT_EQ(box.push_event({1}), result::shut);
+  EXPECT_EQ(box.push_request(1), result::shut);
+  EXPECT_EQ(box.push_control("c"), result::accepted_wake) << "the runtime's own tasks pass";
+  EXPECT_EQ(box.push_mark("m"), result::accepted);
 }
 
-TEST(Inbox, TakesNothingOnceClosedButKeepsWhatWaits) {
-  inbox<int> box{8};
-  box.push(lane::events, 1);
-  box.close();
-  box.set_open(true);
-  EXPECT_EQ(box.push(lane::events, 2), result::closed);
-  EXPECT_EQ(box.push_always(lane::control, 3), result::closed);
-  EXPECT_THAT(take(box), ElementsAre(1));
+TEST_F(Inbox, HasAGateForEachLane) {
+  box.set_open(true, false);
+  EXPECT_TRUE(box.is_open());
+  EXPECT_EQ(push(1), result::accepted_wake);
+  EXPECT_EQ(box.push_request(2), result::shut);
+  box.set_open(false, true);
+  EXPECT_FALSE(box.is_open());
+  EXPECT_EQ(push(3), result::shut);
+  EXPECT_EQ(box.push_request(4), result::accepted);
+  EXPECT_THAT(drain(), ElementsAre("4", "1")) << "what was accepted stays";
 }
 
-TEST(Inbox, DiscardsWhatAPredicateNamesAndKeepsTheOrderOfTheRest) {
-  inbox<int> box{8};
-  for (int i = 1; i <= 6; ++i) box.push(lane::events, int{i});
-  box.push(lane::requests, 2);
-  EXPECT_EQ(box.discard(lane::events, [](int i) { return i % 2 == 0; }), 3U);
-  EXPECT_THAT(take(box), ElementsAre(2, 1, 3, 5)) << "the other lane is left alone";
+TEST_F(Inbox, HasNoBoundForTheRuntimesOwnTasks) {
+  for (int i = 0; i < 4; ++i) push(i);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(box.push_control("c"), result::accepted);
+    EXPECT_EQ(box.push_mark("m"), result::accepted);
+  }
+}
+
+TEST_F(Inbox, GivesAMarkOnceAllThatWasAcceptedBeforeIsTaken) {
+  push(1);
+  push(2);
+  box.push_request(3);
+  box.push_mark("m");
+  push(4);
+  EXPECT_EQ(box.pop_mark(), std::nullopt);
+  take(2);
+  EXPECT_EQ(box.pop_mark(), std::nullopt) << "the request is before it";
+  box.pop_request();
+  EXPECT_EQ(box.pop_mark(), "m") << "what came after it does not hold it up";
+  EXPECT_EQ(box.pop_mark(), std::nullopt);
+}
+
+TEST_F(Inbox, GivesMarksInTheirOrderAndAlsoWhenTheirEventsWereGivenUp) {
+  push(1);
+  box.push_mark("one");
+  push(2);
+  box.push_mark("two");
+  EXPECT_EQ(box.pop_mark(), std::nullopt);
+  std::vector<sized> evicted;
+  box.push_event_evicting({3, 100}, evicted);
+  EXPECT_EQ(box.pop_mark(), "one");
+  EXPECT_EQ(box.pop_mark(), "two");
+  box.push_mark("three");
+  EXPECT_EQ(box.pop_mark(), std::nullopt);
+  box.discard();
+  EXPECT_EQ(box.pop_mark(), "three");
+}
+
+TEST_F(Inbox, PutsEventsBackInTheirOrderWhateverTheBoundsAre) {
+  for (int i = 1; i <= 4; ++i) push(i, 25);
+  box.push_mark("m");
+  std::vector<sized> batch;
+  box.take_events(3, batch);
+  for (int i = 5; i <= 7; ++i) push(i, 25);
+  batch.erase(batch.begin());
+  box.put_back(std::move(batch));
+  EXPECT_EQ(box.size(), 7U);
+  EXPECT_EQ(box.event_bytes(), 150U);
+  EXPECT_EQ(push(8), result::full);
+  take(1);
+  EXPECT_EQ(box.pop_mark(), std::nullopt) << "they are before the mark again";
+  EXPECT_THAT(take(2), ElementsAre(3, 4));
+  EXPECT_EQ(box.pop_mark(), "m");
+  EXPECT_THAT(take(), ElementsAre(5, 6, 7));
+  EXPECT_EQ(box.event_bytes(), 0U);
+}
+
+TEST_F(Inbox, DiscardsRequestsAndEventsButNoTasks) {
+  push(1, 40);
+  box.push_request(2);
+  box.push_control("c");
+  box.push_mark("m");
+  auto discarded = box.discard();
+  EXPECT_EQ(discarded.events.size(), 1U);
+  EXPECT_EQ(discarded.requests.size(), 1U);
+  EXPECT_EQ(box.event_bytes(), 0U);
+  EXPECT_EQ(push(3), result::accepted) << "it goes on";
+  EXPECT_THAT(drain(), ElementsAre("c", "3", "m"));
+}
+
+TEST_F(Inbox, LeavesOneLastTaskWhenItIsClosed) {
+  push(1);
+  box.push_request(2);
+  box.push_control("c");
+  box.push_mark("m");
+  const auto ending = box.close("last");
+  EXPECT_EQ(ending.result, result::accepted);
+  EXPECT_EQ(ending.waiting.events.size(), 1U);
+  EXPECT_EQ(ending.waiting.requests.size(), 1U);
+  EXPECT_EQ(box.event_bytes(), 0U);
+  box.set_open(true, true);
+  EXPECT_FALSE(box.is_open());
+  EXPECT_EQ(push(3), result::closed);
+  EXPECT_EQ(box.push_request(4), result::closed);
+  EXPECT_EQ(box.push_control("d"), result::closed);
+  EXPECT_EQ(box.push_mark("n"), result::closed);
+  EXPECT_EQ(box.close("again").result, result::closed);
+  EXPECT_TRUE(box.urgent());
+  EXPECT_THAT(drain(), ElementsAre("last"));
+  EXPECT_FALSE(box.end_turn());
+}
+
+TEST_F(Inbox, GivesTheDutyForItsLastTaskToWhoClosesIt) {
+  EXPECT_EQ(box.close("last").result, result::accepted_wake);
+}
+
+TEST_F(Inbox, ShowsTheEventThatWaitsLongest) {
+  const auto number = [](const sized& e) { return e.number; };
+  EXPECT_EQ(box.oldest_event(number), std::nullopt);
+  push(1);
+  push(2);
+  EXPECT_EQ(box.oldest_event(number), 1);
 }
 
 /// Looks at the inbox when it goes, as a claim's answer may lead to a further push.
 struct looks_when_destroyed {
-  inbox<std::shared_ptr<looks_when_destroyed>>* box;
-  std::size_t* seen;
-  ~looks_when_destroyed() { *seen = box->size(); }
+  using box_type = inbox<std::unique_ptr<looks_when_destroyed>, int, looks_when_destroyed>;
+  looks_when_destroyed(box_type& b, int& c) : box{&b}, count{&c} {}
+  looks_when_destroyed(looks_when_destroyed&& other) noexcept
+      : box{std::exchange(other.box, nullptr)}, count{other.count} {}
+  ~looks_when_destroyed() {
+    if (box) *count += box->size() < 1'000 ? 1 : 0;
+  }
+  std::size_t bytes() const { return 1; }
+  box_type* box;
+  int* count;
 };
 
-TEST(Inbox, DestroysWhatItDiscardsOutsideOfItsLock) {
-  inbox<std::shared_ptr<looks_when_destroyed>> box{8};
-  std::size_t seen = 99;
-  box.push(lane::events, std::make_shared<looks_when_destroyed>(looks_when_destroyed{&box, &seen}));
-  seen = 99;
-  EXPECT_EQ(box.discard(lane::events, [](const auto&) { return true; }), 1U);
-  EXPECT_EQ(seen, 0U);
+TEST(InboxLock, IsNotHeldWhileItemsAreDestroyed) {
+  int looks = 0;
+  looks_when_destroyed::box_type box{{}};
+  box.set_open(true, true);
+  box.push_event({box, looks});
+  box.discard();
+  EXPECT_EQ(looks, 1);
+  box.push_event({box, looks});
+  box.push_control(std::make_unique<looks_when_destroyed>(box, looks));
+  box.push_mark(std::make_unique<looks_when_destroyed>(box, looks));
+  box.close(nullptr);
+  EXPECT_EQ(looks, 4);
 }
 
-TEST(Inbox, KeepsTheOrderOfEachProducerAndLosesNothing) {
-  constexpr int producers = 4;
-  constexpr int items = 5'000;
-  inbox<std::pair<int, int>> box{producers * items};
-  std::atomic<int> wakes{0};
-  std::vector<std::jthread> threads;
-  for (int p = 0; p < producers; ++p)
-    threads.emplace_back([&, p] {
-      for (int i = 0; i < items; ++i)
-        if (box.push(lane::events, {p, i}) == inbox<std::pair<int, int>>::push_result::accepted_wake) ++wakes;
-    });
-
-  std::vector<int> next(producers, 0);
-  int got = 0;
-  int turns = 0;
-  while (got < producers * items) {
-    if (wakes.load() == 0) {
-      std::this_thread::yield();
-      continue;
-    }
-    --wakes;
-    ++turns;
-    do {
-      std::vector<std::pair<int, int>> batch;
-      box.take(64, batch);
-      for (const auto& [p, i] : batch) {
-        EXPECT_EQ(i, next[static_cast<std::size_t>(p)]++);
-        ++got;
-      }
-    } while (box.turn_still_due());
-    EXPECT_LE(wakes.load(), 1) << "one turn at most is asked for while none is due";
+/// Waits on a thread of its own until there is room for one byte.
+class waiter {
+ public:
+  explicit waiter(box_type& box)
+      : thread_{[this, &box] {
+          id_ = this_thread();
+          box.await_room(1, box_type::clock::now() + std::chrono::minutes{1});
+          returned_ = true;
+        }} {
+    // Asleep, in all likelihood for what it is to wait for.
+    EXPECT_TRUE(eventually([this] { return id_ != 0 && !is_runnable(id_); }));
   }
-  EXPECT_EQ(box.size(), 0U);
-  EXPECT_EQ(wakes.load(), 0);
-  EXPECT_GE(turns, 1);
+  bool returned() const { return returned_; }
+  bool returns() const {
+    return eventually([this] { return returned_.load(); });
+  }
+
+ private:
+  std::atomic<bool> returned_{false};
+  std::atomic<pid_t> id_{0};
+  std::jthread thread_;
+};
+
+struct InboxRoom : Inbox {
+  void fill() {
+    for (int i = 1; i <= 4; ++i) push(i);
+  }
+};
+
+TEST_F(InboxRoom, IsThereAtOnceOrNotBeforeTheDeadline) {
+  box.await_room(1, box_type::clock::now() + 1h);
+  fill();
+  box.await_room(1, box_type::clock::now());
+  EXPECT_EQ(push(5), result::full);
+}
+
+TEST_F(InboxRoom, IsToldWhenEventsAreTaken) {
+  fill();
+  const waiter waits{box};
+  EXPECT_FALSE(waits.returned());
+  take(1);
+  EXPECT_TRUE(waits.returns());
+}
+
+TEST_F(InboxRoom, IsToldWhenEventsAreDiscarded) {
+  fill();
+  const waiter waits{box};
+  box.discard();
+  EXPECT_TRUE(waits.returns());
+}
+
+TEST_F(InboxRoom, IsNotAwaitedWhenTheGateIsShut) {
+  fill();
+  const waiter waits{box};
+  box.set_open(false, true);
+  EXPECT_TRUE(waits.returns());
+}
+
+TEST_F(InboxRoom, IsNotAwaitedWhenTheInboxIsClosed) {
+  fill();
+  const waiter waits{box};
+  box.close("last");
+  EXPECT_TRUE(waits.returns());
 }
 
 }  // namespace

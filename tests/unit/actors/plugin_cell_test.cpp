@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "cell_bed.hpp"
+#include "eventually.hpp"
 
 namespace streamspace {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using testing::call_from;
 using testing::cell_bed;
 using ::testing::ElementsAre;
+using testing::eventually;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::result_of;
@@ -48,7 +50,7 @@ TEST(PluginCell, GivesTheThreadBackAfterASlice) {
   std::vector<std::string> seen;
   cell_bed bed{"p", hears(seen), {.slice = 3}};
   for (int i = 0; i < 7; ++i) bed.push("a.b");
-  EXPECT_TRUE(bed.cell->run_slice(bed.instance));
+  EXPECT_TRUE(bed.turn());
   EXPECT_EQ(seen.size(), 3U);
   EXPECT_EQ(bed.cell->counters().queued, 4U);
   bed.run();
@@ -61,7 +63,7 @@ TEST(PluginCell, RefusesAndCountsEventsWhileItsGateIsShut) {
   cell_bed bed{"p", hears(seen)};
   bed.cell->set_open(false);
   const auto call = call_from();
-  EXPECT_FALSE(bed.push("a.b", sync_claim{call, call->expect("p", ">")}));
+  EXPECT_FALSE(bed.push(*call));
   bed.push_request(answers);
   EXPECT_EQ(result_of(*call).outcome, refused);
   EXPECT_EQ(answers.at(0).status, 503);
@@ -74,11 +76,11 @@ TEST(PluginCell, RefusesAndCountsEventsWhileItsGateIsShut) {
 TEST(PluginCell, RefusesAndCountsWhatItsInboxHasNoRoomFor) {
   std::vector<std::string> seen;
   std::vector<response> answers;
-  cell_bed bed{"p", hears(seen), {.inbox_capacity = 2}};
+  cell_bed bed{"p", hears(seen), {.inbox = {.events = 2, .requests = 2}}};
   EXPECT_TRUE(bed.push("a.1"));
   EXPECT_TRUE(bed.push("a.2"));
   const auto call = call_from();
-  EXPECT_FALSE(bed.push("a.3", sync_claim{call, call->expect("p", ">")}));
+  EXPECT_FALSE(bed.push(*call));
   const auto result = result_of(*call);
   EXPECT_EQ(result.outcome, refused);
   EXPECT_THAT(result.what, HasSubstr("full"));
@@ -94,9 +96,9 @@ TEST(PluginCell, RefusesAnEventOfACallThatItWaitsForItself) {
   std::vector<std::string> seen;
   cell_bed bed{"p", hears(seen)};
   const auto own = call_from(bed.cell.get());
-  EXPECT_FALSE(bed.push("a.b", sync_claim{own, own->expect("p", ">")}));
-  const auto through_others = call_from(nullptr, call_from(bed.cell.get()));
-  EXPECT_FALSE(bed.push("a.b", sync_claim{through_others, through_others->expect("p", ">")}));
+  EXPECT_FALSE(bed.push(*own));
+  const auto through_others = call_from(nullptr, own.get());
+  EXPECT_FALSE(bed.push(*through_others));
   EXPECT_EQ(result_of(*own).outcome, would_deadlock);
   EXPECT_EQ(result_of(*through_others).outcome, would_deadlock);
   EXPECT_EQ(bed.cell->counters().dropped, 0U) << "the inbox had room";
@@ -111,8 +113,8 @@ TEST(PluginCell, AnswersAClaimWithWhatTheHandlerCameTo) {
                  });
                }};
   const auto outcome_of = [&](std::string type) {
-    const auto call = call_from();
-    bed.push(std::move(type), sync_claim{call, call->expect("p", ">")});
+    const auto call = call_from(nullptr, nullptr, std::move(type));
+    bed.push(*call);
     bed.run();
     return result_of(*call);
   };
@@ -149,7 +151,7 @@ TEST(PluginCell, LogsAFailureWithWhatItWasAndDoesNotFillTheLog) {
 TEST(PluginCell, RunsItsOwnTasksAheadOfAllOrAfterAllThatWasAccepted) {
   std::vector<std::string> seen;
   std::vector<response> answers;
-  cell_bed bed{"p", hears(seen)};
+  cell_bed bed{"p", hears(seen), {.slice = 1}};
   bed.push("a.before");
   bed.push_request(answers);
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("last"); });
@@ -161,7 +163,7 @@ TEST(PluginCell, RunsItsOwnTasksAheadOfAllOrAfterAllThatWasAccepted) {
 
 TEST(PluginCell, TakesItsOwnTasksThoughItIsShutAndFull) {
   std::vector<std::string> seen;
-  cell_bed bed{"p", hears(seen), {.inbox_capacity = 1}};
+  cell_bed bed{"p", hears(seen), {.inbox = {.events = 1}}};
   bed.push("a.b");
   bed.cell->set_open(false);
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("last"); });
@@ -174,7 +176,7 @@ TEST(PluginCell, GivesUpWhatWaitsButKeepsItsOwnTasks) {
   std::vector<response> answers;
   cell_bed bed{"p", hears(seen)};
   const auto call = call_from();
-  bed.push("a.b", sync_claim{call, call->expect("p", ">")});
+  bed.push(*call);
   bed.push_request(answers);
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("last"); });
   EXPECT_EQ(bed.cell->discard_waiting(), 2U);
@@ -201,7 +203,7 @@ TEST(PluginCell, GivesUpAlsoWhatTheTurnUnderWayHasTakenButNotBegun) {
                }};
   self = &bed;
   bed.push("a.stuck");
-  bed.push("a.behind", sync_claim{call, call->expect("p", ">")});
+  bed.push(*call);
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("task"); });
   bed.push("a.last");
   bed.run();
@@ -217,12 +219,12 @@ TEST(PluginCell, TakesNothingOnceRetired) {
   std::vector<response> answers;
   cell_bed bed{"p", hears(seen)};
   const auto waiting = call_from();
-  bed.push("a.b", sync_claim{waiting, waiting->expect("p", ">")});
+  bed.push(*waiting);
   EXPECT_EQ(bed.cell->retire(), 1U);
   EXPECT_EQ(result_of(*waiting).outcome, terminated);
   bed.cell->set_open(true);
   const auto late = call_from();
-  EXPECT_FALSE(bed.push("a.b", sync_claim{late, late->expect("p", ">")}));
+  EXPECT_FALSE(bed.push(*late));
   EXPECT_EQ(result_of(*late).outcome, refused);
   bed.push_request(answers);
   EXPECT_EQ(answers.at(0).status, 503);
@@ -234,7 +236,7 @@ TEST(PluginCell, CountsEventsThatFindThePluginUnloadedAsDroppedNotAsFailed) {
   std::vector<std::string> seen;
   cell_bed bed{"p", hears(seen)};
   const auto call = call_from();
-  bed.push("a.b", sync_claim{call, call->expect("p", ">")});
+  bed.push(*call);
   bed.cell->push(plugin_cell::place::first, [](plugin_instance& instance) { instance.unload(); });
   bed.run();
   EXPECT_EQ(result_of(*call).outcome, terminated);
@@ -245,7 +247,7 @@ TEST(PluginCell, CountsEventsThatFindThePluginUnloadedAsDroppedNotAsFailed) {
 
 TEST(PluginCell, KnowsWhoseTurnTheThreadIsInAndForWhichCall) {
   const plugin_cell* in_turn = nullptr;
-  std::shared_ptr<sync_call> handling;
+  const sync_call* handling = nullptr;
   cell_bed bed{"p", [&](plugin_context& ctx) {
                  ctx.events().on(">", [&](const event&) {
                    in_turn = plugin_cell::current();
@@ -253,15 +255,66 @@ TEST(PluginCell, KnowsWhoseTurnTheThreadIsInAndForWhichCall) {
                  });
                }};
   const auto call = call_from();
-  bed.push("a.b", sync_claim{call, call->expect("p", ">")});
+  bed.push(*call);
   bed.run();
   EXPECT_EQ(in_turn, bed.cell.get());
-  EXPECT_EQ(handling, call);
+  EXPECT_EQ(handling, call.get());
   EXPECT_EQ(plugin_cell::current(), nullptr);
   EXPECT_EQ(plugin_cell::current_call(), nullptr);
   bed.push("a.plain");
   bed.run();
   EXPECT_EQ(handling, nullptr);
+}
+
+TEST(PluginCell, DestroysThePluginInItsLastTurnAndSaysSo) {
+  auto owned = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched{owned};
+  cell_bed bed{"p", [owned = std::exchange(owned, nullptr)](plugin_context& ctx) {
+                 ctx.events().on(">", [owned](const event&) {});
+               }};
+  bed.subscriptions.clear();
+  int ended = 0;
+  bed.cell->retire([&] {
+    ++ended;
+    EXPECT_TRUE(watched.expired()) << "the plugin is gone when this is called";
+    EXPECT_EQ(plugin_cell::current(), bed.cell.get());
+  });
+  EXPECT_FALSE(bed.cell->has_ended()) << "it has a turn left";
+  EXPECT_EQ(bed.cell->retire([&] { ended += 10; }), 0U) << "only the first call counts";
+  bed.run();
+  EXPECT_TRUE(bed.cell->has_ended());
+  EXPECT_EQ(ended, 1);
+}
+
+TEST(PluginCell, EndsWhileATurnIsUnderWay) {
+  constexpr int rounds = 300;
+  constexpr std::size_t events = 64;
+  for (int round = 0; round < rounds; ++round) {
+    std::atomic<int> handled_events{0};
+    std::atomic<bool> ended{false};
+    cell_bed bed{"p", [&](plugin_context& ctx) { ctx.events().on(">", [&](const event&) { ++handled_events; }); }};
+    for (std::size_t i = 0; i < events; ++i) bed.push("a.b");
+    std::jthread turns{[&] {
+      while (!ended) bed.turn();
+      bed.run();
+    }};
+    ASSERT_TRUE(eventually([&] { return handled_events > 0; }));
+    const auto given_up = bed.cell->retire([&] { ended = true; });
+    turns.join();
+    ASSERT_EQ(static_cast<std::size_t>(handled_events) + given_up, events) << "nothing is lost or doubled";
+    ASSERT_EQ(bed.cell->counters().dropped, given_up);
+  }
+}
+
+TEST(PluginCell, IsKnownToBeFastOnceItHasShownIt) {
+  cell_bed bed{"p", [](plugin_context& ctx) { ctx.events().on(">", [](const event&) {}); }};
+  EXPECT_FALSE(bed.cell->is_known_fast(std::chrono::hours{1})) << "it has shown nothing yet";
+  for (int i = 0; i < 100; ++i) {
+    bed.push("a.b");
+    bed.run();
+  }
+  EXPECT_TRUE(bed.cell->is_known_fast(std::chrono::hours{1}));
+  EXPECT_FALSE(bed.cell->is_known_fast(std::chrono::nanoseconds{0}));
 }
 
 TEST(PluginCell, LetsNothingThroughOnceItsGateIsShutWhateverOthersPush) {
@@ -275,7 +328,7 @@ TEST(PluginCell, LetsNothingThroughOnceItsGateIsShutWhateverOthersPush) {
     });
   for (int round = 0; round < 200; ++round) {
     bed.cell->set_open(true);
-    bed.cell->run_slice(bed.instance);
+    bed.turn();
     bed.cell->set_open(false);
     bed.run();
     const auto at_the_gate = handled_events.load();

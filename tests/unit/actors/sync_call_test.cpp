@@ -1,8 +1,11 @@
+#include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include <streamspace/actors/event_delivery.hpp>
 #include <streamspace/actors/sync_call.hpp>
 
 namespace streamspace {
@@ -15,8 +18,20 @@ constexpr int plugin_a = 0;
 constexpr int plugin_b = 0;
 constexpr int plugin_c = 0;
 
-std::shared_ptr<sync_call> call_from(const void* issuer, std::shared_ptr<sync_call> parent = nullptr) {
-  return std::make_shared<sync_call>(issuer, std::move(parent), sync_call::clock::now());
+struct call_release {
+  void operator()(sync_call* call) const noexcept { call->release(); }
+};
+using call_ptr = std::unique_ptr<sync_call, call_release>;
+
+call_ptr call_from(const void* issuer, sync_call* parent = nullptr) {
+  return call_ptr{new sync_call{std::make_shared<const event>("a.b"), issuer, parent, sync_call::clock::now()}};
+}
+
+/// A delivery of the call to one plugin.
+event_delivery delivery_to(sync_call& call, const std::string& plugin, const std::string& pattern = "a.*") {
+  const auto index = call.expect(plugin, pattern);
+  call.retain(1);
+  return {call, {}, index};
 }
 
 sync_call::clock::time_point soon() {
@@ -28,8 +43,8 @@ sync_call::clock::time_point at_once() {
 
 TEST(SyncCall, CollectsOneResultForEachDelivery) {
   const auto call = call_from(nullptr);
-  sync_claim first{call, call->expect("one", "session.*")};
-  sync_claim second{call, call->expect("two", "session.created")};
+  auto first = delivery_to(*call, "one", "session.*");
+  auto second = delivery_to(*call, "two", "session.created");
   first.answer(handled);
   second.answer(exception, "std::runtime_error", "no");
   const auto report = call->wait_until(soon());
@@ -59,8 +74,8 @@ TEST(SyncCall, CountsTheFirstAnswerOfADelivery) {
 
 TEST(SyncCall, ReportsWhoDidNotAnswerBeforeTheDeadlineAsTimeout) {
   const auto call = call_from(nullptr);
-  sync_claim silent{call, call->expect("silent", "a")};
-  sync_claim prompt{call, call->expect("prompt", "a")};
+  auto silent = delivery_to(*call, "silent", "a");
+  auto prompt = delivery_to(*call, "prompt", "a");
   prompt.answer(handled);
   const auto report = call->wait_until(at_once());
   EXPECT_EQ(report.results[0].outcome, timeout);
@@ -71,52 +86,126 @@ TEST(SyncCall, ReportsWhoDidNotAnswerBeforeTheDeadlineAsTimeout) {
 
 TEST(SyncCall, WakesItsWaiterWhenTheLastAnswerComes) {
   const auto call = call_from(nullptr);
-  std::vector<sync_claim> claims;
-  for (int i = 0; i < 8; ++i) claims.emplace_back(call, call->expect("p", "a"));
+  std::vector<event_delivery> deliveries;
+  for (int i = 0; i < 8; ++i) deliveries.push_back(delivery_to(*call, "p"));
   std::vector<std::jthread> threads;
-  for (auto& claim : claims) threads.emplace_back([&claim] { claim.answer(handled); });
+  for (auto& d : deliveries) threads.emplace_back([&d] { d.settle(); });
   EXPECT_TRUE(call->wait_until(soon()).all_handled());
 }
 
-TEST(SyncClaim, ReportsTerminatedWhenItIsDestroyedUnanswered) {
+TEST(EventDelivery, ReportsTerminatedWhenItIsDestroyedUnanswered) {
   const auto call = call_from(nullptr);
-  { const sync_claim dropped{call, call->expect("one", "a")}; }
+  { const auto destroyed = delivery_to(*call, "one", "a"); }
   const auto report = call->wait_until(soon());
   EXPECT_EQ(report.results[0].outcome, terminated);
   EXPECT_NE(report.results[0].what, "");
 }
 
-TEST(SyncClaim, TakesItsDutyAlongWhenItMoves) {
+TEST(EventDelivery, TakesItsDutyAlongWhenItMoves) {
   const auto call = call_from(nullptr);
-  sync_claim last;
+  std::vector<event_delivery> last;
   {
-    sync_claim first{call, call->expect("one", "a")};
-    sync_claim second{std::move(first)};
-    last = std::move(second);
+    auto first = delivery_to(*call, "one");
+    auto second = std::move(first);
+    last.push_back(std::move(second));
   }
-  EXPECT_TRUE(last);
-  last.answer(handled);
-  EXPECT_FALSE(last);
-  EXPECT_EQ(call->wait_until(soon()).results[0].outcome, handled);
+  EXPECT_FALSE(call->all_answered());
+  last.front().settle();
+  EXPECT_TRUE(call->all_answered());
+  last.clear();
+  EXPECT_EQ(call->wait_until(soon()).results[0].outcome, handled) << "it was settled before it was destroyed";
 }
 
-TEST(SyncClaim, AnswersForWhatItHeldWhenAnotherIsAssigned) {
+TEST(EventDelivery, AnswersForWhatItHeldWhenAnotherIsAssigned) {
   const auto call = call_from(nullptr);
-  sync_claim one{call, call->expect("one", "a")};
-  sync_claim two{call, call->expect("two", "a")};
+  auto one = delivery_to(*call, "one");
+  auto two = delivery_to(*call, "two");
   one = std::move(two);
-  one.answer(handled);
+  one.settle();
   const auto report = call->wait_until(soon());
   EXPECT_EQ(report.results[0].outcome, terminated);
   EXPECT_EQ(report.results[1].outcome, handled);
 }
 
-TEST(SyncClaim, OutlivesItsWaiter) {
+TEST(EventDelivery, LetsGoOfTheEventOnceItIsSettled) {
+  auto e = std::make_shared<const event>("a.b");
+  const std::weak_ptr<const event> watched{e};
+  event_delivery delivery{*new flight{std::move(e)}, {}, 0};
+  EXPECT_EQ(delivery.what().type(), "a.b");
+  EXPECT_FALSE(watched.expired());
+  delivery.settle();
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST(EventDelivery, SharesTheEventUntilTheLastOfItsFlightIsGone) {
+  auto e = std::make_shared<const event>("a.b");
+  const std::weak_ptr<const event> watched{e};
+  auto* const of = new flight{std::move(e)};
+  of->retain(3);
+  std::vector<event_delivery> deliveries;
+  for (int i = 0; i < 2; ++i) deliveries.emplace_back(*of, subscription_key{}, 0);
+  of->release(2);
+  deliveries.pop_back();
+  EXPECT_FALSE(watched.expired());
+  deliveries.pop_back();
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST(EventDelivery, OutlivesItsWaiter) {
   auto call = call_from(nullptr);
-  sync_claim late{call, call->expect("one", "a")};
+  auto late = delivery_to(*call, "one", "a");
   call->wait_until(at_once());
   call.reset();
   late.answer(handled);
+}
+
+TEST(SyncCall, HandsItsReportToACallbackWhenTheLastAnswerComes) {
+  const auto call = call_from(nullptr);
+  auto one = delivery_to(*call, "one");
+  auto two = delivery_to(*call, "two");
+  std::vector<sync_report> reports;
+  one.settle();
+  call->then([&](sync_report report) { reports.push_back(std::move(report)); });
+  EXPECT_TRUE(reports.empty());
+  two.settle();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(reports[0].all_handled());
+  call->expire();
+  EXPECT_EQ(reports.size(), 1U) << "it is called once";
+}
+
+TEST(SyncCall, HandsItsReportToACallbackAtOnceWhenAllHaveAnswered) {
+  const auto call = call_from(nullptr);
+  delivery_to(*call, "one").settle();
+  int reports = 0;
+  call->then([&](const sync_report& report) { reports += report.all_handled() ? 1 : 0; });
+  EXPECT_EQ(reports, 1);
+}
+
+TEST(SyncCall, HandsTimeoutsToItsCallbackWhenItExpires) {
+  const auto call = call_from(nullptr);
+  auto silent = delivery_to(*call, "silent");
+  std::vector<sync_report> reports;
+  call->then([&](sync_report report) { reports.push_back(std::move(report)); });
+  call->expire();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].results[0].outcome, timeout);
+  silent.settle();
+  EXPECT_EQ(reports.size(), 1U);
+}
+
+TEST(SyncCall, CallsItsCallbackOnceWhenTheLastAnswerMeetsTheDeadline) {
+  for (int round = 0; round < 200; ++round) {
+    const auto call = call_from(nullptr);
+    auto delivery = delivery_to(*call, "p");
+    std::atomic<int> reports{0};
+    {
+      std::jthread answers{[&] { delivery.settle(); }};
+      call->then([&](const sync_report& report) { reports += static_cast<int>(report.results.size()); });
+      call->expire();
+    }
+    ASSERT_EQ(reports, 1);
+  }
 }
 
 TEST(SyncCall, KnowsThePluginThatWaitsForIt) {
@@ -128,7 +217,7 @@ TEST(SyncCall, KnowsThePluginThatWaitsForIt) {
 
 TEST(SyncCall, KnowsEveryPluginOfAChainThatWaitsForIt) {
   const auto from_a = call_from(&plugin_a);
-  const auto from_b = call_from(&plugin_b, from_a);
+  const auto from_b = call_from(&plugin_b, from_a.get());
   EXPECT_TRUE(from_b->is_awaited_by(&plugin_a)) << "A waits for B, which waits for this";
   EXPECT_TRUE(from_b->is_awaited_by(&plugin_b));
   EXPECT_FALSE(from_b->is_awaited_by(&plugin_c));
@@ -136,21 +225,21 @@ TEST(SyncCall, KnowsEveryPluginOfAChainThatWaitsForIt) {
 
 TEST(SyncCall, IsAwaitedByNobodyOnceItsWaiterHasGivenUp) {
   const auto from_a = call_from(&plugin_a);
-  sync_claim slow{from_a, from_a->expect("b", "a")};
+  auto slow = delivery_to(*from_a, "b", "a");
   from_a->wait_until(at_once());
   // B still handles the event when A has given up; what B emits now may reach A.
   EXPECT_FALSE(from_a->is_awaited_by(&plugin_a));
-  const auto from_b = call_from(&plugin_b, from_a);
+  const auto from_b = call_from(&plugin_b, from_a.get());
   EXPECT_FALSE(from_b->is_awaited_by(&plugin_a));
   EXPECT_TRUE(from_b->is_awaited_by(&plugin_b));
 }
 
 TEST(SyncCall, IsAwaitedByNobodyBeyondALinkThatHasGivenUp) {
   const auto from_a = call_from(&plugin_a);
-  const auto from_b = call_from(&plugin_b, from_a);
-  sync_claim slow{from_b, from_b->expect("c", "a")};
+  const auto from_b = call_from(&plugin_b, from_a.get());
+  auto slow = delivery_to(*from_b, "c", "a");
   from_b->wait_until(at_once());
-  const auto from_c = call_from(&plugin_c, from_b);
+  const auto from_c = call_from(&plugin_c, from_b.get());
   EXPECT_FALSE(from_c->is_awaited_by(&plugin_a)) << "A waits for B, but B no longer for C";
 }
 
