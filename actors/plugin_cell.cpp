@@ -286,8 +286,9 @@ void plugin_cell::check_deadline(call_outcome& outcome) {
 
 void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outcome outcome) {
   if (outcome.outcome == delivery_outcome::terminated) {
-    auto gone = std::move(delivery);
-    return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
+    const auto gone = std::move(delivery);  // Whose end answers.
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return bury(gone, target.pattern, dead_letter_cause::ended, outcome.what);
   }
   add(failed_);
   log_failure(delivery.what().type(), outcome);

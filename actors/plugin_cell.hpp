@@ -152,7 +152,7 @@ class plugin_cell final : public turn_taker {
   const std::shared_ptr<dead_letters> letters_;
   log_sink log_;
   std::function<void()> wake_;
-  std::function<void(plugin_trouble)> tell_;
+  std::function<void(plugin_trouble)> tell_ = [](const plugin_trouble&) {};
   std::atomic<bool> open_{false};
   std::atomic<bool> retired_{false};
   inbox_type inbox_;

@@ -37,7 +37,7 @@ class cell_bed : private registration_sink {
  public:
   explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {},
                     turn_pool* pool = nullptr)
-      : cell{std::make_shared<plugin_cell>(name, options, [this](log_record record) { keep(std::move(record)); })},
+      : cell{std::make_shared<plugin_cell>(name, options, std::make_shared<dead_letters>(), [this](log_record record) { keep(std::move(record)); })},
         pool_{pool} {
     cell->bind([this] {
       ++wakes;
@@ -49,7 +49,7 @@ class cell_bed : private registration_sink {
     instance->load();
     instance->enable();
     cell->seat(std::move(instance));
-    cell->set_open(true);
+    cell->set_gate(plugin_cell::gate::all);
   }
   ~cell_bed() {
     std::promise<void> ended;
@@ -117,7 +117,7 @@ class cell_bed : private registration_sink {
 
   bool push(flight& of, std::size_t to, std::uint32_t index) {
     const auto& target = *subscriptions.at(to);
-    return cell->push(event_delivery{of, target.key, index}, cell->overflow_of(target));
+    return cell->push(event_delivery{of, target.key, index}, target);
   }
 
   void publish(const std::vector<subscription_ptr>& items) override {

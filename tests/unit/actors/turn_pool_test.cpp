@@ -65,6 +65,7 @@ class taker final : public turn_taker {
     std::lock_guard lock{mutex_};
     return !std::exchange(duty_taken_, true);
   }
+  void stands_still(std::chrono::milliseconds) noexcept override {}
   bool has_ended() const noexcept override { return ended_; }
 
   int turns() const { return turns_; }
