@@ -90,9 +90,10 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
     const auto ticket = self->state.next_ticket++;
     auto promise = self->make_response_promise<call_outcome>();
     self->state.hooks.emplace(ticket, promise);
-    self->state.cell->push(plugin_cell::place::first, [me = plugin_actor{self}, ticket, work](plugin_instance& instance) {
-      caf::anon_send(me, atom::done_v, ticket, work(instance));
-    });
+    self->state.cell->push(plugin_cell::place::first,
+                           [me = plugin_actor{self}, ticket, work](plugin_instance& instance) {
+                             caf::anon_send(me, atom::done_v, ticket, work(instance));
+                           });
     return promise;
   };
 

@@ -83,8 +83,7 @@ void plugin_cell::bury(const event_delivery& delivery, std::string_view pattern,
                  delivery.bytes()});
 }
 
-void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause,
-                         const char* why) {
+void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
   bury(delivery, pattern, cause, why);
   if (delivery.call()) delivery.answer(delivery_outcome::refused, {}, why);
@@ -142,11 +141,16 @@ plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscript
     result = inbox_.push_event(std::move(delivery));
   }
   switch (result) {  // The inbox moves from the delivery only when it accepts it.
-    case inbox_type::push_result::accepted: return offered::queued;
-    case inbox_type::push_result::accepted_wake: return offered::queued_with_duty;
-    case inbox_type::push_result::full: return refused(dead_letter_cause::inbox_full, "the plugin's inbox is full");
-    case inbox_type::push_result::shut: return refused(dead_letter_cause::not_enabled, "the plugin is not enabled");
-    case inbox_type::push_result::closed: break;
+    case inbox_type::push_result::accepted:
+      return offered::queued;
+    case inbox_type::push_result::accepted_wake:
+      return offered::queued_with_duty;
+    case inbox_type::push_result::full:
+      return refused(dead_letter_cause::inbox_full, "the plugin's inbox is full");
+    case inbox_type::push_result::shut:
+      return refused(dead_letter_cause::not_enabled, "the plugin is not enabled");
+    case inbox_type::push_result::closed:
+      break;
   }
   return refused(dead_letter_cause::ended, "the plugin has ended");
 }
@@ -298,9 +302,9 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
   const bool again = crashes && delivery.attempts() < rules.most_attempts;
   if (!again)
     bury(delivery, target.pattern,
-         crashes                                                ? dead_letter_cause::poison
+         crashes                                        ? dead_letter_cause::poison
          : outcome.outcome == delivery_outcome::timeout ? dead_letter_cause::handler_deadline
-                                                                : dead_letter_cause::failed,
+                                                        : dead_letter_cause::failed,
          outcome.what);
   if (rules.quarantine_after > 0 && ++target.failures_in_row >= rules.quarantine_after &&
       !target.quarantined.exchange(true))
@@ -315,7 +319,7 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
 void plugin_cell::crash(std::string why) {
   rests_ = true;
   tell_({options_.supervision.on_failure == supervision::strategy::stop ? plugin_trouble::kind::give_up
-                                                                         : plugin_trouble::kind::crash,
+                                                                        : plugin_trouble::kind::crash,
          std::move(why)});
 }
 
@@ -394,7 +398,7 @@ void plugin_cell::discard_requests() {
 }
 
 plugin_counters plugin_cell::counters() const {
-  return {delivered_.load(), failed_.load(),  dropped_.load(), requests_.load(), inbox_.size() + batch_.left(),
+  return {delivered_.load(), failed_.load(), dropped_.load(), requests_.load(), inbox_.size() + batch_.left(),
           retried_.load()};
 }
 
@@ -412,7 +416,8 @@ plugin_turns plugin_cell::turns() const {
   t.handler_p50 = handler.quantile(0.5);
   t.handler_p99 = handler.quantile(0.99);
   const auto oldest = inbox_.oldest_event([](const event_delivery& delivery) { return delivery.what().time(); });
-  if (oldest) t.oldest_waiting = std::max(std::chrono::nanoseconds{0}, std::chrono::nanoseconds{streamspace::now() - *oldest});
+  if (oldest)
+    t.oldest_waiting = std::max(std::chrono::nanoseconds{0}, std::chrono::nanoseconds{streamspace::now() - *oldest});
   t.queued_bytes = inbox_.event_bytes();
   return t;
 }

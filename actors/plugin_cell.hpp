@@ -112,8 +112,8 @@ class plugin_cell final : public turn_taker {
   /// Gives up the events and requests that are not begun: claims answer `terminated`, responders 503. How many.
   std::size_t discard_waiting();
   /// Ends the cell: nothing is taken any more, and what waits is given up (how many is returned). When the item that is
-  /// handled now, if any, has returned, the plugin's instance is destroyed in its last turn and `ended` is called there.
-  /// Only the first call counts.
+  /// handled now, if any, has returned, the plugin's instance is destroyed in its last turn and `ended` is called
+  /// there. Only the first call counts.
   std::size_t retire(std::function<void()> ended = {});
 
   /// Answers the requests that wait 503.
@@ -161,7 +161,7 @@ class plugin_cell final : public turn_taker {
   alignas(64) std::shared_ptr<plugin_instance> instance_;
   turn_batch<event_delivery> batch_;
   subscription_table subscriptions_;
-  bool rests_ = false;  ///< After a crash, until it is restarted.
+  bool rests_ = false;                    ///< After a crash, until it is restarted.
   std::vector<event_delivery> to_retry_;  ///< The event that it crashed with.
   std::atomic<std::int64_t> stands_still_{0};
   log_limit failure_lines_;

@@ -162,7 +162,7 @@ class plugin_table {
   pointer self_ = nullptr;
   runtime_setup setup_;
   std::map<std::string, entry, std::less<>> plugins_;
-  std::map<caf::actor_addr, given_up_plugin> given_up_;  ///< Until their actors have ended.
+  std::map<caf::actor_addr, given_up_plugin> given_up_;                        ///< Until their actors have ended.
   std::map<std::string, std::vector<timestamp>, std::less<>> crashes_before_;  ///< Of a former run, while they count.
   std::size_t next_order_ = 0;
   stage stage_ = stage::running;

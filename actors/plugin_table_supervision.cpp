@@ -35,7 +35,8 @@ void plugin_table::put_in_quarantine(entry& e, const std::string& pattern) {
   e.info.quarantined.push_back(pattern);
   json facts{{"plugin", e.info.name}, {"subscription", pattern}};
   log(log_level::warn,
-      "the subscription of plugin " + e.info.name + " to " + pattern + " failed too often in a row; it is in quarantine",
+      "the subscription of plugin " + e.info.name + " to " + pattern +
+          " failed too often in a row; it is in quarantine",
       facts);
   setup_.events->emit(std::make_shared<event>("plugin.subscription_quarantined", std::move(facts)));
 }
@@ -60,7 +61,8 @@ void plugin_table::release_from_quarantine(const std::string& plugin, const std:
           },
           [this, plugin, done](const caf::error& fault) {
             auto& stuck = plugins_.at(plugin);
-            release(stuck, [done, fault](const result<loaded_plugin>&) { done(tl::unexpected<error>{from_caf(fault)}); });
+            release(stuck,
+                    [done, fault](const result<loaded_plugin>&) { done(tl::unexpected<error>{from_caf(fault)}); });
           });
 }
 

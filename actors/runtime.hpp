@@ -29,8 +29,8 @@ struct runtime_options {
   std::size_t database_connections = 8;
   std::chrono::milliseconds database_deadline{30'000};  ///< For each call of a plugin.
   std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.
-  /// Threads that the plugins share; 0: as many as the machine has cores, at least 2. A plugin that blocks gets a thread
-  /// of its own.
+  /// Threads that the plugins share; 0: as many as the machine has cores, at least 2. A plugin that blocks gets a
+  /// thread of its own.
   std::size_t plugin_workers = 0;
   /// How long a plugin's code may take before the runtime goes on without it.
   std::chrono::milliseconds load_deadline{30'000};  ///< on_load, and on_enable, each.

@@ -21,10 +21,9 @@ void subscription_table::assign(const std::vector<subscription_ptr>& now) {
 }
 
 void subscription_table::seat(const subscription_ptr& newcomer) {
-  const auto parked = parked_ == 0 ? places_.end()
-                                   : std::find_if(places_.begin(), places_.end(), [&](const auto& p) {
-                                       return p.parked_pattern == newcomer->pattern;
-                                     });
+  const auto parked = parked_ == 0 ? places_.end() : std::find_if(places_.begin(), places_.end(), [&](const auto& p) {
+    return p.parked_pattern == newcomer->pattern;
+  });
   std::uint32_t at = 0;
   if (parked != places_.end()) {
     at = static_cast<std::uint32_t>(parked - places_.begin());

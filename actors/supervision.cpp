@@ -42,9 +42,9 @@ void from_json(const json& in, supervision& s) {
   read.most_attempts = static_cast<unsigned>(number(in, "most_attempts", 1, 255, read.most_attempts));
   read.quarantine_after =
       static_cast<unsigned>(number(in, "quarantine_after", 0, 1'000'000'000, read.quarantine_after));
-  read.handler_deadline = std::chrono::milliseconds{
-      number(in, "handler_deadline_ms", 0, std::chrono::milliseconds{std::chrono::hours{24}}.count(),
-             read.handler_deadline.count())};
+  read.handler_deadline = std::chrono::milliseconds{number(in, "handler_deadline_ms", 0,
+                                                           std::chrono::milliseconds{std::chrono::hours{24}}.count(),
+                                                           read.handler_deadline.count())};
   s = read;
 }
 

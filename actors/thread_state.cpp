@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <string_view>
-
 #include <fcntl.h>
+#include <string_view>
 #include <unistd.h>
 
 #include <streamspace/actors/thread_state.hpp>

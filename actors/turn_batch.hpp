@@ -15,8 +15,8 @@ namespace streamspace {
 template <class Item>
 class turn_batch {
  public:
-  /// Replaces the items by those that `take(items)` appends, at once. What is left of the items before is destroyed then,
-  /// so the consumer moves out what must not wait for that. Consumer only.
+  /// Replaces the items by those that `take(items)` appends, at once. What is left of the items before is destroyed
+  /// then, so the consumer moves out what must not wait for that. Consumer only.
   template <class Take>
   void refill(Take take) {
     std::lock_guard lock{lock_};

@@ -14,7 +14,7 @@ struct turn_pool_options {
   std::size_t workers = 0;          ///< Threads that serve everyone; 0: as many as the machine has cores, at least 2.
   std::size_t most_threads = 1024;  ///< With those of blocking plugins. Past it, what blocks holds up others.
   std::chrono::milliseconds tick{5};
-  std::chrono::microseconds look_for{50};  ///< A worker without work looks around for so long before it sleeps.
+  std::chrono::microseconds look_for{50};          ///< A worker without work looks around for so long before it sleeps.
   std::chrono::milliseconds behaves_after{1'000};  ///< Without blocking for so long, back among the others.
   /// Called when a turn has stood still for so long, and again whenever that time has doubled; on the watchdog's
   /// thread.
@@ -46,10 +46,10 @@ class turn_pool {
   bool stop(std::chrono::milliseconds deadline);
 
   struct figures {
-    std::size_t threads = 0;  ///< All that exist now.
-    std::size_t workers = 0;  ///< Of those, serving everyone.
-    std::size_t own = 0;      ///< Of those, with one taker of their own.
-    std::size_t queued = 0;   ///< Takers waiting for a worker.
+    std::size_t threads = 0;      ///< All that exist now.
+    std::size_t workers = 0;      ///< Of those, serving everyone.
+    std::size_t own = 0;          ///< Of those, with one taker of their own.
+    std::size_t queued = 0;       ///< Takers waiting for a worker.
     std::size_t handed_over = 0;  ///< How often a blocking turn has kept its thread, ever.
   };
   figures now() const;

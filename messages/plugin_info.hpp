@@ -42,16 +42,16 @@ struct plugin_counters {
 
 /// How a plugin's turns go. Times are measured for each turn, and sampled for events: the first of a turn.
 struct plugin_turns {
-  std::string executor = "pool";                ///< "pool", or "own" while it has a thread of its own.
+  std::string executor = "pool";  ///< "pool", or "own" while it has a thread of its own.
   std::chrono::nanoseconds turn_p50{};
   std::chrono::nanoseconds turn_p99{};
   std::chrono::nanoseconds longest_turn{};
-  std::chrono::nanoseconds wait_p50{};          ///< From the emit to the begin of the handler.
+  std::chrono::nanoseconds wait_p50{};  ///< From the emit to the begin of the handler.
   std::chrono::nanoseconds wait_p99{};
-  std::chrono::nanoseconds handler_p50{};       ///< From the begin of the handler to its end.
+  std::chrono::nanoseconds handler_p50{};  ///< From the begin of the handler to its end.
   std::chrono::nanoseconds handler_p99{};
-  std::chrono::nanoseconds oldest_waiting{};    ///< How long the event at the head of the inbox has waited.
-  std::uint64_t queued_bytes = 0;               ///< Of the waiting events, approximately.
+  std::chrono::nanoseconds oldest_waiting{};  ///< How long the event at the head of the inbox has waited.
+  std::uint64_t queued_bytes = 0;             ///< Of the waiting events, approximately.
 };
 
 /// Something about a plugin that its supervisor has to see to.

@@ -10,9 +10,10 @@ sql_statement record_plugin_failure(const plugin_failure& f) {
   json crashes = json::array();
   for (const auto at : f.crashes) crashes.push_back(to_rfc3339(at));
   const std::optional<std::string> given_up = f.given_up.empty() ? std::nullopt : std::optional{f.given_up};
-  return {"INSERT INTO plugin_failures (plugin_name, crashes, given_up) VALUES ($1, $2, $3) ON CONFLICT (plugin_name) "
-          "DO UPDATE SET crashes = EXCLUDED.crashes, given_up = EXCLUDED.given_up, updated_at = now()",
-          {f.plugin, crashes, given_up}};
+  return {
+      "INSERT INTO plugin_failures (plugin_name, crashes, given_up) VALUES ($1, $2, $3) ON CONFLICT (plugin_name) "
+      "DO UPDATE SET crashes = EXCLUDED.crashes, given_up = EXCLUDED.given_up, updated_at = now()",
+      {f.plugin, crashes, given_up}};
 }
 
 sql_statement forget_plugin_failure(const std::string& plugin) {

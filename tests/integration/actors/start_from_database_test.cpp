@@ -293,7 +293,8 @@ TEST_F(StartFromDatabase, RemembersThatAPluginWasGivenUpOn) {
     const auto rt = started_on_database({crashing()});
     rt->emit("a.x");
     ASSERT_TRUE(testing::eventually([&] { return failed(*rt); }));
-    ASSERT_TRUE(testing::eventually([&] { return query("SELECT 1 FROM plugin_failures WHERE given_up <> ''").size() == 1; }));
+    ASSERT_TRUE(
+        testing::eventually([&] { return query("SELECT 1 FROM plugin_failures WHERE given_up <> ''").size() == 1; }));
   }
   {
     const auto rt = started_on_database({crashing()});

@@ -138,12 +138,11 @@ TEST_F(Supervision, WithTheStrategyRestartAnyFailureIsACrash) {
 }
 
 TEST_F(Supervision, WithTheStrategyStopAFailureEndsThePlugin) {
-  const auto rt = running({scripted("p", {.on_load =
-                                              [book = book_](plugin_context& ctx) {
-                                                ctx.events().on("a.x", [](const event&) { throw 42; });
-                                              },
-                                          .on_unload = [book = book_](plugin_context&) { book->write("unload"); }})},
-                          with({.on_failure = supervision::strategy::stop}));
+  const auto rt = running(
+      {scripted("p", {.on_load = [book = book_](
+                                     plugin_context& ctx) { ctx.events().on("a.x", [](const event&) { throw 42; }); },
+                      .on_unload = [book = book_](plugin_context&) { book->write("unload"); }})},
+      with({.on_failure = supervision::strategy::stop}));
   rt->emit("a.x");
   ASSERT_TRUE(eventually([&] { return state(*rt) == plugin_state::failed; }));
   ASSERT_TRUE(book_->await(1));
@@ -266,19 +265,20 @@ TEST_F(Supervision, ARedriveOfWhatNobodyTakesKeepsTheLetter) {
 }
 
 TEST_F(Supervision, PluginsEmitOnlyTheirOwnEventsUnlessTheirManifestAllowsMore) {
-  auto plugin = scripted("p", {.on_load = [book = book_](plugin_context& ctx) {
-                           ctx.events().on("a.go", [book, &ctx](const event&) {
-                             ctx.events().emit_platform("session.terminated", json{{"id", "s1"}});
-                             for (const auto* type : {"user.created", "plugin.other.x"}) {
-                               try {
-                                 ctx.events().emit_platform(type);
-                               } catch (const error& e) {
-                                 book->write(std::string{to_string(e.code())} + " " + type);
-                               }
-                             }
-                           });
-                           ctx.events().on("session.>", [book](const event& e) { book->write(e.type() + " " + e.source()); });
-                         }});
+  auto plugin =
+      scripted("p", {.on_load = [book = book_](plugin_context& ctx) {
+                 ctx.events().on("a.go", [book, &ctx](const event&) {
+                   ctx.events().emit_platform("session.terminated", json{{"id", "s1"}});
+                   for (const auto* type : {"user.created", "plugin.other.x"}) {
+                     try {
+                       ctx.events().emit_platform(type);
+                     } catch (const error& e) {
+                       book->write(std::string{to_string(e.code())} + " " + type);
+                     }
+                   }
+                 });
+                 ctx.events().on("session.>", [book](const event& e) { book->write(e.type() + " " + e.source()); });
+               }});
   plugin.manifest.permissions = {"emit:session.*", "emit:plugin.>"};
   const auto rt = running({std::move(plugin)});
   rt->emit("a.go");

@@ -37,7 +37,8 @@ class cell_bed : private registration_sink {
  public:
   explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {},
                     turn_pool* pool = nullptr)
-      : cell{std::make_shared<plugin_cell>(name, options, std::make_shared<dead_letters>(), [this](log_record record) { keep(std::move(record)); })},
+      : cell{std::make_shared<plugin_cell>(name, options, std::make_shared<dead_letters>(),
+                                           [this](log_record record) { keep(std::move(record)); })},
         pool_{pool} {
     cell->bind([this] {
       ++wakes;

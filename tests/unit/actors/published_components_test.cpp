@@ -12,7 +12,8 @@ const principal admin{"root", "admin", {}};
 const principal somebody{"u1", "user", {}};
 
 std::shared_ptr<plugin_cell> enabled_plugin(std::string name) {
-  auto cell = std::make_shared<plugin_cell>(std::move(name), plugin_cell::options{}, std::make_shared<dead_letters>(), [](const log_record&) {});
+  auto cell = std::make_shared<plugin_cell>(std::move(name), plugin_cell::options{}, std::make_shared<dead_letters>(),
+                                            [](const log_record&) {});
   cell->set_gate(plugin_cell::gate::all);
   return cell;
 }
