@@ -321,7 +321,7 @@ void plugin_cell::crash(std::string why) {
 void plugin_cell::put_back_what_was_taken() {
   auto back = std::exchange(to_retry_, {});
   for (auto& delivery : batch_.take_back()) back.push_back(std::move(delivery));
-  inbox_.put_back(std::move(back));
+  if (!inbox_.put_back(std::move(back))) bury_all({}, std::move(back));
 }
 
 void plugin_cell::succeed(std::shared_ptr<plugin_instance> next) {

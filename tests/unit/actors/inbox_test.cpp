@@ -289,6 +289,16 @@ TEST_F(Inbox, PutsEventsBackInTheirOrderWhateverTheBoundsAre) {
   EXPECT_EQ(box.event_bytes(), 0U);
 }
 
+TEST_F(Inbox, TakesNothingBackOnceClosed) {
+  push(1);
+  std::vector<sized> batch;
+  box.take_events(1, batch);
+  box.close("last");
+  EXPECT_FALSE(box.put_back(std::move(batch)));
+  EXPECT_EQ(batch.size(), 1U) << "it is the caller's to give up";
+  EXPECT_EQ(box.size(), 1U) << "the last task";
+}
+
 TEST_F(Inbox, DiscardsRequestsAndEventsButNoTasks) {
   push(1, 40);
   box.push_request(2);
