@@ -37,19 +37,22 @@ class cell_bed : private registration_sink {
  public:
   explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {},
                     turn_pool* pool = nullptr)
-      : cell{std::make_shared<plugin_cell>(name, options, [this](log_record record) { keep(std::move(record)); })},
+      : cell{std::make_shared<plugin_cell>(name, options, letters,
+                                           [this](log_record record) { keep(std::move(record)); })},
         pool_{pool} {
-    cell->bind([this] {
-      ++wakes;
-      if (pool_) pool_->submit(cell);
-    });
+    cell->bind(
+        [this] {
+          ++wakes;
+          if (pool_) pool_->submit(cell);
+        },
+        [this](plugin_trouble trouble) { troubles.push_back(std::move(trouble)); });
     registration_sink& sink = *this;
     auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
                                                       plugin_services{}, sink);
     instance->load();
     instance->enable();
     cell->seat(std::move(instance));
-    cell->set_open(true);
+    cell->set_gate(plugin_cell::gate::all);
   }
   ~cell_bed() {
     std::promise<void> ended;
@@ -95,7 +98,9 @@ class cell_bed : private registration_sink {
     return logs_;
   }
 
+  const std::shared_ptr<dead_letters> letters = std::make_shared<dead_letters>();
   std::shared_ptr<plugin_cell> cell;
+  std::vector<plugin_trouble> troubles;  ///< In turn.
   std::vector<subscription_ptr> subscriptions;
   std::vector<plugin_route_ptr> routes;
   std::atomic<int> wakes{0};
@@ -117,7 +122,7 @@ class cell_bed : private registration_sink {
 
   bool push(flight& of, std::size_t to, std::uint32_t index) {
     const auto& target = *subscriptions.at(to);
-    return cell->push(event_delivery{of, target.key, index}, cell->overflow_of(target));
+    return cell->push(event_delivery{of, target.key, index}, target);
   }
 
   void publish(const std::vector<subscription_ptr>& items) override {

@@ -37,7 +37,7 @@ TEST(EventBus, SaysHowManyItReachedAndHowManyTookTheEvent) {
 TEST(EventBus, PassesOverPluginsThatAreNotEnabled) {
   std::atomic<int> count{0};
   cell_bed bed{"p", hears("a.*", count)};
-  bed.cell->set_open(false);
+  bed.cell->set_gate(plugin_cell::gate::shut);
   event_bus bus;
   bus.publish(table_of({&bed}));
   EXPECT_EQ(bus.emit(an_event("a.b")).matched, 0U);

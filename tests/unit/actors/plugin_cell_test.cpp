@@ -61,7 +61,7 @@ TEST(PluginCell, RefusesAndCountsEventsWhileItsGateIsShut) {
   std::vector<std::string> seen;
   std::vector<response> answers;
   cell_bed bed{"p", hears(seen)};
-  bed.cell->set_open(false);
+  bed.cell->set_gate(plugin_cell::gate::shut);
   const auto call = call_from();
   EXPECT_FALSE(bed.push(*call));
   bed.push_request(answers);
@@ -165,7 +165,7 @@ TEST(PluginCell, TakesItsOwnTasksThoughItIsShutAndFull) {
   std::vector<std::string> seen;
   cell_bed bed{"p", hears(seen), {.inbox = {.events = 1}}};
   bed.push("a.b");
-  bed.cell->set_open(false);
+  bed.cell->set_gate(plugin_cell::gate::shut);
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("last"); });
   bed.run();
   EXPECT_THAT(seen, ElementsAre("a.b", "last"));
@@ -222,7 +222,7 @@ TEST(PluginCell, TakesNothingOnceRetired) {
   bed.push(*waiting);
   EXPECT_EQ(bed.cell->retire(), 1U);
   EXPECT_EQ(result_of(*waiting).outcome, terminated);
-  bed.cell->set_open(true);
+  bed.cell->set_gate(plugin_cell::gate::all);
   const auto late = call_from();
   EXPECT_FALSE(bed.push(*late));
   EXPECT_EQ(result_of(*late).outcome, refused);
@@ -327,9 +327,9 @@ TEST(PluginCell, LetsNothingThroughOnceItsGateIsShutWhateverOthersPush) {
       while (!stop.stop_requested()) accepted += bed.push("a.b") ? 1 : 0;
     });
   for (int round = 0; round < 200; ++round) {
-    bed.cell->set_open(true);
+    bed.cell->set_gate(plugin_cell::gate::all);
     bed.turn();
-    bed.cell->set_open(false);
+    bed.cell->set_gate(plugin_cell::gate::shut);
     bed.run();
     const auto at_the_gate = handled_events.load();
     bed.run();
