@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
@@ -46,6 +47,7 @@ class cell_bed : private registration_sink {
           if (pool_) pool_->submit(cell);
         },
         [this](plugin_trouble trouble) { troubles.push_back(std::move(trouble)); });
+    cell->on_trouble([this](plugin_trouble what) { troubles.push_back(std::move(what)); });
     registration_sink& sink = *this;
     auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
                                                       plugin_services{}, sink);
