@@ -41,12 +41,10 @@ class cell_bed : private registration_sink {
       : cell{std::make_shared<plugin_cell>(name, options, letters,
                                            [this](log_record record) { keep(std::move(record)); })},
         pool_{pool} {
-    cell->bind(
-        [this] {
-          ++wakes;
-          if (pool_) pool_->submit(cell);
-        },
-        [this](plugin_trouble trouble) { troubles.push_back(std::move(trouble)); });
+    cell->bind([this] {
+      ++wakes;
+      if (pool_) pool_->submit(cell);
+    });
     cell->on_trouble([this](plugin_trouble what) { troubles.push_back(std::move(what)); });
     registration_sink& sink = *this;
     auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),

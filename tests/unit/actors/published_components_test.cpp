@@ -12,8 +12,9 @@ const principal admin{"root", "admin", {}};
 const principal somebody{"u1", "user", {}};
 
 std::shared_ptr<plugin_cell> enabled_plugin(std::string name) {
-  auto cell = std::make_shared<plugin_cell>(std::move(name), plugin_cell::options{}, [](const log_record&) {});
-  cell->set_open(true);
+  auto cell = std::make_shared<plugin_cell>(std::move(name), plugin_cell::options{}, std::make_shared<dead_letters>(),
+                                            [](const log_record&) {});
+  cell->set_gate(plugin_cell::gate::all);
   return cell;
 }
 
@@ -72,9 +73,9 @@ TEST(PublishedComponents, HidesWhatBelongsToAPluginThatIsNotEnabled) {
   const auto owner = enabled_plugin("p");
   published_components published;
   published.publish({{make_component("p", page{.id = "home", .title = "t", .path = "/", .component = "c"}), owner}});
-  owner->set_open(false);
+  owner->set_gate(plugin_cell::gate::shut);
   EXPECT_THAT(published.document(admin)["pages"], IsEmpty());
-  owner->set_open(true);
+  owner->set_gate(plugin_cell::gate::all);
   EXPECT_THAT(ids(published.document(admin)["pages"]), ElementsAre("p/home"));
 }
 
