@@ -27,8 +27,12 @@ class event_delivery {
     event_delivery taken{std::move(other)};
     std::swap(of_, taken.of_);
     std::swap(target_, taken.target_);
+    const auto index = index_;
+    const auto attempts = attempts_;
     index_ = taken.index_;
     attempts_ = taken.attempts_;
+    taken.index_ = index;
+    taken.attempts_ = attempts;
     std::swap(bytes_, taken.bytes_);
     return *this;
   }
