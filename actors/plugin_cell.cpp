@@ -287,6 +287,7 @@ void plugin_cell::check_deadline(call_outcome& outcome) {
 void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outcome outcome) {
   if (outcome.outcome == delivery_outcome::terminated) {
     auto gone = std::move(delivery);
+    if (gone.call()) gone.answer(outcome.outcome, {}, std::move(outcome.what));
     return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
   }
   add(failed_);
