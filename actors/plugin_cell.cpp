@@ -193,17 +193,15 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   const scoped_value mark{top_turn, &turn};
   if (inbox_.urgent()) run_urgent(ticket);
   // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
-  if (has_ended()) return;
-  if (!rests_ && batch_.left() == 0)
+  if (!rests_ && !has_ended() && batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
-  while (!rests_ && batch_.left() > 0) {
+  while (!rests_ && !has_ended() && batch_.left() > 0) {
     auto* const next = batch_.next();
     if (!next) break;
     ticket.count_item();
     items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
-    if (has_ended()) return;
     if (ticket.spent()) break;
   }
   if (rests_) put_back_what_was_taken();
