@@ -27,7 +27,7 @@ class event_delivery {
     event_delivery taken{std::move(other)};
     std::swap(of_, taken.of_);
     std::swap(target_, taken.target_);
-    const auto index = index_;  // A reference cannot be bound to a bit-field, so std::swap() does not take it.
+    const auto index = index_;
     const auto attempts = attempts_;
     index_ = taken.index_;
     attempts_ = taken.attempts_;

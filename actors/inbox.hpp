@@ -214,9 +214,10 @@ class inbox {
   }
 
   /// Puts events that were taken back to the front, in their order, whatever the bounds are. Marks that were due, or
-  /// became due as others were evicted meanwhile, come after them.
-  void put_back(std::vector<Event>&& items) {
+  /// became due as others were evicted meanwhile, come after them. False when it is closed: nothing is moved then.
+  bool put_back(std::vector<Event>&& items) {
     std::lock_guard lock{lock_};
+    if (closed_) return false;
     for (auto n = marks_.size(); n > 0; --n) {
       auto m = marks_.pop_front();
       m.events = std::max(m.events, events_out_);
@@ -227,6 +228,7 @@ class inbox {
       --events_out_;
       events_.push_front(std::move(items[i]));
     }
+    return true;
   }
 
   /// Ends a turn: false when nothing is left and the duty is given back; true when it stays and another turn must

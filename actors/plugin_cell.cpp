@@ -197,17 +197,15 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   const scoped_value mark{top_turn, &turn};
   if (inbox_.urgent()) run_urgent(ticket);
   // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
-  if (has_ended()) return;
-  if (!rests_ && batch_.left() == 0)
+  if (!rests_ && !has_ended() && batch_.left() == 0)
     batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
-  while (!rests_ && batch_.left() > 0) {
+  while (!rests_ && !has_ended() && batch_.left() > 0) {
     auto* const next = batch_.next();
     if (!next) break;
     ticket.count_item();
     items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
     if (inbox_.urgent()) run_urgent(ticket);
-    if (has_ended()) return;
     if (ticket.spent()) break;
   }
   if (rests_) put_back_what_was_taken();
@@ -290,9 +288,9 @@ void plugin_cell::check_deadline(call_outcome& outcome) {
 
 void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outcome outcome) {
   if (outcome.outcome == delivery_outcome::terminated) {
-    const auto gone = std::move(delivery);  // Whose end answers.
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    return bury(gone, target.pattern, dead_letter_cause::ended, outcome.what);
+    auto gone = std::move(delivery);
+    if (gone.call()) gone.answer(outcome.outcome, {}, std::move(outcome.what));
+    return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
   }
   add(failed_);
   log_failure(delivery.what().type(), outcome);
@@ -326,7 +324,7 @@ void plugin_cell::crash(std::string why) {
 void plugin_cell::put_back_what_was_taken() {
   auto back = std::exchange(to_retry_, {});
   for (auto& delivery : batch_.take_back()) back.push_back(std::move(delivery));
-  inbox_.put_back(std::move(back));
+  if (!inbox_.put_back(std::move(back))) bury_all({}, std::move(back));
 }
 
 void plugin_cell::succeed(std::shared_ptr<plugin_instance> next) {

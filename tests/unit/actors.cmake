@@ -2,11 +2,12 @@
 streamspace_test(actors_unit LABELS unit
   SOURCES
     actors/dead_letters_test.cpp
-    actors/event_bus_test.cpp
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp
-    actors/inbox_test.cpp
+    actors/event_bus_test.cpp
+    actors/inbox_control_test.cpp
     actors/inbox_property_test.cpp
+    actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
     actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
@@ -21,6 +22,7 @@ streamspace_test(actors_unit LABELS unit
     actors/sync_call_test.cpp
     actors/text_index_test.cpp
     actors/turn_batch_test.cpp
+    actors/turn_pool_blocking_test.cpp
     actors/turn_pool_test.cpp
   LIBRARIES streamspace::actors)
 # gtest_discover_tests takes one label only; the file is read by ctest after the discovery.

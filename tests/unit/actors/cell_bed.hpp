@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
@@ -37,13 +38,14 @@ class cell_bed : private registration_sink {
  public:
   explicit cell_bed(std::string name, std::function<void(plugin_context&)> setup, plugin_cell::options options = {},
                     turn_pool* pool = nullptr)
-      : cell{std::make_shared<plugin_cell>(name, options, std::make_shared<dead_letters>(),
+      : cell{std::make_shared<plugin_cell>(name, options, letters,
                                            [this](log_record record) { keep(std::move(record)); })},
         pool_{pool} {
     cell->bind([this] {
       ++wakes;
       if (pool_) pool_->submit(cell);
     });
+    cell->on_trouble([this](plugin_trouble what) { troubles.push_back(std::move(what)); });
     registration_sink& sink = *this;
     auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
                                                       plugin_services{}, sink);
@@ -96,7 +98,9 @@ class cell_bed : private registration_sink {
     return logs_;
   }
 
+  const std::shared_ptr<dead_letters> letters = std::make_shared<dead_letters>();
   std::shared_ptr<plugin_cell> cell;
+  std::vector<plugin_trouble> troubles;  ///< In turn.
   std::vector<subscription_ptr> subscriptions;
   std::vector<plugin_route_ptr> routes;
   std::atomic<int> wakes{0};
