@@ -27,7 +27,8 @@ install(DIRECTORY include/streamspace/ DESTINATION "${header_folder}" FILES_MATC
 install(DIRECTORY messages/ DESTINATION "${header_folder}/messages"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "caf" EXCLUDE)
 install(DIRECTORY plugins/sdk/ DESTINATION "${header_folder}/plugins/sdk" FILES_MATCHING PATTERN "*.hpp")
-install(FILES actors/runtime.hpp DESTINATION "${header_folder}/actors")
+install(FILES actors/dead_letters.hpp actors/restart_policy.hpp actors/runtime.hpp actors/supervision.hpp
+  DESTINATION "${header_folder}/actors")
 
 configure_package_config_file(cmake/streamspaceConfig.cmake.in "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
   INSTALL_DESTINATION "${package_folder}")
