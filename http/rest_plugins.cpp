@@ -30,8 +30,26 @@ response message_of(const result<loaded_plugin>& changed) {
                        {"state", to_string(changed->state)}}};
 }
 
+double milliseconds(std::chrono::nanoseconds t) {
+  return std::chrono::duration<double, std::milli>(t).count();
+}
+
 json health_of(const loaded_plugin& p) {
-  json health{{"name", p.name}, {"state", to_string(p.state)}, {"healthy", p.enabled()}};
+  json health{{"name", p.name},
+              {"state", to_string(p.state)},
+              {"healthy", p.enabled() && p.quarantined.empty()},
+              {"restarts", p.counters.restarts},
+              {"queued", p.counters.queued},
+              {"queuedBytes", p.turns.queued_bytes},
+              {"oldestWaitingMs", milliseconds(p.turns.oldest_waiting)},
+              {"executor", p.turns.executor},
+              {"turnMs",
+               {{"p50", milliseconds(p.turns.turn_p50)},
+                {"p99", milliseconds(p.turns.turn_p99)},
+                {"longest", milliseconds(p.turns.longest_turn)}}},
+              {"waitMs", {{"p50", milliseconds(p.turns.wait_p50)}, {"p99", milliseconds(p.turns.wait_p99)}}},
+              {"handlerMs", {{"p50", milliseconds(p.turns.handler_p50)}, {"p99", milliseconds(p.turns.handler_p99)}}},
+              {"quarantined", p.quarantined}};
   if (!p.last_error.empty()) health["lastError"] = p.last_error;
   return health;
 }
@@ -101,6 +119,18 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
                     answer(p ? response{shown_config(*p)} : response::from_error(p.error()));
                   },
                   atom::change_v, name_of(rq), config.dump());
+            }),
+      route("POST", "/api/plugins/:id/release", access::admin,
+            "Brings a plugin's subscriptions to a pattern out of quarantine",
+            [=](const request& rq, responder& to) {
+              const auto body = rq.json();
+              const auto pattern = body.is_object() ? body.find("pattern") : body.end();
+              if (pattern == body.end() || !pattern->is_string())
+                throw error{ec::invalid_argument, "the body must be {\"pattern\": \"session.*\"}"};
+              gateway.ask<loaded_plugin>(
+                  runtime,
+                  [answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) { answer(message_of(p)); },
+                  atom::release_v, name_of(rq), pattern->get<std::string>());
             }),
       route("POST", "/api/plugins/:id/enable", access::admin, "Enables a plugin", change(atom::enable_v)),
       route("POST", "/api/plugins/:id/disable", access::admin, "Disables a plugin", change(atom::disable_v)),

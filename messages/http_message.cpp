@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <streamspace/messages/http_message.hpp>
+#include <streamspace/messages/json_nesting.hpp>
 
 namespace streamspace {
 
@@ -43,6 +44,9 @@ std::string_view request::header(std::string_view name) const noexcept {
 }
 
 json request::json() const {
+  if (nests_deeper_than(body, deepest_json))
+    throw error{ec::invalid_argument,
+                "the body nests arrays and objects more than " + std::to_string(deepest_json) + " deep"};
   try {
     return streamspace::json::parse(body);
   } catch (const streamspace::json::parse_error& e) {

@@ -44,7 +44,8 @@ struct request {
   std::optional<std::string> query(std::string_view name) const;
   /// A header by name, whatever its case; empty when absent.
   std::string_view header(std::string_view name) const noexcept;
-  /// The body as JSON. Throws error (invalid_argument, with the place) when it is none.
+  /// The body as JSON. Throws error (invalid_argument, with the place) when it is none, or nests deeper than
+  /// deepest_json (json_nesting.hpp).
   streamspace::json json() const;
 };
 

@@ -61,7 +61,9 @@ void to_json(json& out, const loaded_plugin& p) {
                {"failed", p.counters.failed},
                {"dropped", p.counters.dropped},
                {"requests", p.counters.requests},
-               {"queued", p.counters.queued}}}};
+               {"queued", p.counters.queued},
+               {"retried", p.counters.retried},
+               {"restarts", p.counters.restarts}}}};
   if (p.loaded_at) out["loadedAt"] = to_rfc3339(*p.loaded_at);
   if (!p.last_error.empty()) out["lastError"] = p.last_error;
 }

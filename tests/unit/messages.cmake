@@ -6,6 +6,7 @@ streamspace_test(messages_unit LABELS unit tsan
     messages/event_test.cpp
     messages/footprint_test.cpp
     messages/http_message_test.cpp
+    messages/json_nesting_test.cpp
     messages/log_record_test.cpp
     messages/manifest_test.cpp
     messages/names_test.cpp

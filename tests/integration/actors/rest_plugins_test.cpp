@@ -21,7 +21,9 @@ class RestPlugins : public testing::database_runtime_test {
   RestPlugins() {
     auto plugin = scripted("p", {.on_load = [](plugin_context& ctx) {
                              if (ctx.config().get<bool>("/bad", false)) throw error{ec::invalid_argument, "too bad"};
+                             ctx.events().on("a.bad", [](const event&) { throw 42; });
                            }});
+    plugin.manifest.extra["supervision"] = {{"quarantine_after", 1}};
     plugin.manifest.config_schema = {{"properties", {{"token", {{"format", "password"}}}}}};
     rt_ = started_on_database({plugin});
     gateway_.emplace(actors_of(*rt_).system);
@@ -75,6 +77,19 @@ TEST_F(RestPlugins, AnswerAProblemAndGoOnWhenTheyCannotBeLoadedWithANewConfigura
   EXPECT_EQ(answer.json()["code"], "plugin_failed");
   EXPECT_THAT(answer.json()["detail"].get<std::string>(), HasSubstr("too bad"));
   EXPECT_EQ(send("GET", "/api/plugins/p/health").json()["healthy"], true);
+}
+
+TEST_F(RestPlugins, ShowASubscriptionInQuarantineAndBringItOut) {
+  rt_->emit("a.bad");
+  const auto health = [&] { return send("GET", "/api/plugins/p/health").json(); };
+  ASSERT_TRUE(testing::eventually([&] { return health()["quarantined"] == json{"a.bad"}; }));
+  EXPECT_EQ(health()["healthy"], false);
+  EXPECT_EQ(health()["executor"], "pool");
+  const std::string path = "/api/plugins/p/release";
+  EXPECT_EQ(send("POST", path, {{"pattern", 1}}).status, 400);
+  EXPECT_EQ(send("POST", path, {{"pattern", "a.good"}}).status, 404);
+  EXPECT_EQ(send("POST", path, {{"pattern", "a.bad"}}).status, 200);
+  EXPECT_EQ(health()["healthy"], true);
 }
 
 }  // namespace
