@@ -96,7 +96,9 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
   const auto started = sync_call::clock::now();
   const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
   struct awaited {
-    route to;
+    std::shared_ptr<plugin_cell> cell;
+    subscription* target;  ///< The call keeps it alive.
+    subscription_key key;
     bool helped;
   };
   auto* const call = new sync_call{e, plugin_cell::current(), plugin_cell::current_call(), started};
@@ -104,27 +106,27 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
   refs.begin(*call);
   std::vector<awaited> matched;
   matched.reserve(usual_matches);
+  call->reserve(usual_matches);
   {
     const auto routes = routes_.read();
     routes->for_each_match(e->type(), [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, *e)) return;
-      matched.push_back({r, pool_ && r.cell->is_known_fast(patience)});
+      call->expect(r.target);
+      matched.push_back({r.cell, r.target.get(), r.key, pool_ && r.cell->is_known_fast(patience)});
     });
   }
-  call->reserve(matched.size());
-  for (const auto& m : matched) call->expect(m.to.cell->name(), m.to.target->pattern);
   const auto offer = [&](std::size_t i) {
-    const auto& to = matched[i].to;
+    const auto& to = matched[i];
     const auto result =
         to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);
     if (result == plugin_cell::offered::refused && to.target->once) to.target->used_up = false;
     return result;
   };
   for (std::size_t i = 0; i < matched.size(); ++i)
-    if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].to.cell->wake();
+    if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].cell->wake();
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
   for (std::size_t i = 0; i < matched.size(); ++i)
-    if (matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) pool_->run_here(*matched[i].to.cell);
+    if (matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) pool_->run_here(*matched[i].cell);
   if (!call->all_answered()) {
     const blocking_scope waits;
     return call->wait_until(started + std::min(deadline, longest_wait));

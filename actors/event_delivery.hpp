@@ -57,7 +57,7 @@ class event_delivery {
   }
   /// Handled well: tells the synchronous emit and lets go of the event.
   void settle() noexcept {
-    if (auto* waiting = of_->call()) waiting->answer(index_, delivery_outcome::handled, {}, {});
+    if (auto* waiting = of_->call()) waiting->answer_handled(index_);
     std::exchange(of_, nullptr)->release();
   }
 

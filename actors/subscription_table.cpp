@@ -21,6 +21,7 @@ void subscription_table::assign(const std::vector<subscription_ptr>& now) {
 }
 
 void subscription_table::seat(const subscription_ptr& newcomer) {
+  std::erase(gone_, newcomer);  // It comes back.
   const auto parked = parked_ == 0 ? places_.end() : std::find_if(places_.begin(), places_.end(), [&](const auto& p) {
     return p.parked_pattern == newcomer->pattern;
   });

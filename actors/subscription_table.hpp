@@ -34,9 +34,11 @@ class subscription_table {
   /// Takes the subscriptions with this pattern out of quarantine; how many.
   std::size_t release_quarantined(const std::string& pattern);
 
-  /// Destroys the subscriptions that are gone; when none of their handlers runs.
-  void forget_gone() noexcept {
-    if (!gone_.empty()) gone_.clear();
+  /// Destroys the handlers that are gone, whoever still holds their subscriptions; when none of them runs.
+  void forget_gone() {
+    if (gone_.empty()) return;
+    for (const auto& s : gone_) s->handler = nullptr;
+    gone_.clear();
   }
 
  private:

@@ -13,12 +13,8 @@ sync_call::~sync_call() {
   if (parent_) parent_->release();
 }
 
-std::uint32_t sync_call::expect(const std::string& plugin, const std::string& subscription) {
-  delivery_result result;
-  result.plugin = plugin;
-  result.subscription = subscription;
-  result.outcome = delivery_outcome::timeout;
-  slots_.emplace_back(std::move(result));
+std::uint32_t sync_call::expect(subscription_ptr target) {
+  slots_.emplace_back(std::move(target));
   open_.store(static_cast<std::uint32_t>(slots_.size()), std::memory_order_relaxed);
   return static_cast<std::uint32_t>(slots_.size() - 1);
 }
@@ -26,12 +22,25 @@ std::uint32_t sync_call::expect(const std::string& plugin, const std::string& su
 void sync_call::answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type,
                        std::string what) noexcept {
   auto& s = slots_[index];
+  if (!begin_answer(s, outcome)) return;
+  s.why = std::make_unique<failure>(failure{std::move(exception_type), std::move(what)});
+  end_answer(s);
+}
+
+void sync_call::answer_handled(std::uint32_t index) noexcept {
+  auto& s = slots_[index];
+  if (begin_answer(s, delivery_outcome::handled)) end_answer(s);
+}
+
+bool sync_call::begin_answer(slot& s, delivery_outcome outcome) noexcept {
   auto expected = stage::open;
-  if (!s.at.compare_exchange_strong(expected, stage::writing)) return;
-  s.result.outcome = outcome;
-  s.result.exception_type = std::move(exception_type);
-  s.result.what = std::move(what);
-  s.result.took = std::chrono::duration_cast<duration>(clock::now() - started_);
+  if (!s.at.compare_exchange_strong(expected, stage::writing)) return false;
+  s.outcome = outcome;
+  s.took = std::chrono::duration_cast<duration>(clock::now() - started_);
+  return true;
+}
+
+void sync_call::end_answer(slot& s) noexcept {
   s.at.store(stage::answered, std::memory_order_release);
   if (open_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   {
@@ -78,16 +87,25 @@ void sync_call::finish() {
 sync_report sync_call::collect() {
   const auto waited = std::chrono::duration_cast<duration>(clock::now() - started_);
   sync_report report;
-  report.results.reserve(slots_.size());
+  report.results.resize(slots_.size());
+  auto result = report.results.begin();
   for (auto& s : slots_) {
+    result->plugin = s.target->plugin;
+    result->subscription = s.target->pattern;
     auto expected = stage::open;
     if (s.at.compare_exchange_strong(expected, stage::answered)) {
-      s.result.took = waited;
-      s.result.what = "no answer before the deadline";
+      result->took = waited;
+      result->what = "no answer before the deadline";
     } else {
       while (s.at.load(std::memory_order_acquire) != stage::answered) std::this_thread::yield();
+      result->took = s.took;
+      if (s.why) {
+        result->exception_type = std::move(s.why->exception_type);
+        result->what = std::move(s.why->what);
+      }
     }
-    report.results.push_back(std::move(s.result));
+    result->outcome = s.outcome;
+    ++result;
   }
   return report;
 }

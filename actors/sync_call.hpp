@@ -13,6 +13,7 @@
 
 #include <streamspace/actors/flight.hpp>
 #include <streamspace/messages/delivery.hpp>
+#include <streamspace/plugins/sdk/registrations.hpp>
 
 namespace streamspace {
 
@@ -29,9 +30,10 @@ class sync_call final : public flight {
   /// Makes room for so many deliveries.
   void reserve(std::size_t deliveries) { slots_.reserve(deliveries); }
   /// Adds a delivery that will answer; its index. Before the first delivery leaves.
-  std::uint32_t expect(const std::string& plugin, const std::string& subscription);
+  std::uint32_t expect(subscription_ptr target);
   /// The first answer of a delivery counts, later ones are ignored.
   void answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type, std::string what) noexcept;
+  void answer_handled(std::uint32_t index) noexcept;
 
   /// Blocks until all have answered or the deadline is reached; those without an answer are timeouts. Once, and
   /// instead of then().
@@ -48,12 +50,22 @@ class sync_call final : public flight {
 
  private:
   enum class stage : std::uint8_t { open, writing, answered };
-  struct slot {
-    explicit slot(delivery_result r) : result{std::move(r)} {}
-    slot(slot&& other) noexcept : result{std::move(other.result)} {}
-    std::atomic<stage> at{stage::open};
-    delivery_result result;
+  struct failure {
+    std::string exception_type;
+    std::string what;
   };
+  struct slot {
+    explicit slot(subscription_ptr t) noexcept : target{std::move(t)} {}
+    slot(slot&& other) noexcept : target{std::move(other.target)} {}  ///< While it is expected only.
+    std::atomic<stage> at{stage::open};
+    delivery_outcome outcome = delivery_outcome::timeout;
+    duration took{};
+    subscription_ptr target;
+    std::unique_ptr<failure> why;  ///< Null when it was handled.
+  };
+
+  bool begin_answer(slot& s, delivery_outcome outcome) noexcept;
+  void end_answer(slot& s) noexcept;
 
   ~sync_call() override;
   sync_report collect();

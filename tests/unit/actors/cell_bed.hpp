@@ -80,7 +80,7 @@ class cell_bed : private registration_sink {
     return push(*new flight{std::make_shared<const event>(std::move(type))}, to, 0);
   }
   bool push(sync_call& call, std::size_t to = 0) {
-    const auto index = call.expect(cell->name(), subscriptions.at(to)->pattern);
+    const auto index = call.expect(subscriptions.at(to));
     call.retain(1);
     return push(call, to, index);
   }

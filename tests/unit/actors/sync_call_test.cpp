@@ -27,9 +27,16 @@ call_ptr call_from(const void* issuer, sync_call* parent = nullptr) {
   return call_ptr{new sync_call{std::make_shared<const event>("a.b"), issuer, parent, sync_call::clock::now()}};
 }
 
+subscription_ptr subscription_of(std::string plugin, std::string pattern) {
+  auto made = std::make_shared<subscription>();
+  made->plugin = std::move(plugin);
+  made->pattern = std::move(pattern);
+  return made;
+}
+
 /// A delivery of the call to one plugin.
 event_delivery delivery_to(sync_call& call, const std::string& plugin, const std::string& pattern = "a.*") {
-  const auto index = call.expect(plugin, pattern);
+  const auto index = call.expect(subscription_of(plugin, pattern));
   call.retain(1);
   return {call, {}, index};
 }
@@ -64,7 +71,7 @@ TEST(SyncCall, ReturnsAtOnceWhenNobodyIsExpected) {
 
 TEST(SyncCall, CountsTheFirstAnswerOfADelivery) {
   const auto call = call_from(nullptr);
-  const auto index = call->expect("one", "a");
+  const auto index = call->expect(subscription_of("one", "a"));
   call->answer(index, error, {}, "first");
   call->answer(index, handled, {}, "second");
   const auto report = call->wait_until(soon());
