@@ -2,7 +2,6 @@
 #include <vector>
 
 #include <streamspace/actors/event_bus.hpp>
-#include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
 
 namespace streamspace {
@@ -112,21 +111,23 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
     routes->for_each_match(e->type(), [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, *e)) return;
       call->expect(r.target);
-      matched.push_back({r.cell, r.target.get(), r.key, pool_ && r.cell->is_known_fast(patience)});
+      matched.push_back({r.cell, r.target.get(), r.key, r.cell->is_known_fast(patience)});
     });
   }
-  const auto offer = [&](std::size_t i) {
-    const auto& to = matched[i];
-    const auto result =
-        to.cell->offer(event_delivery{refs.hand_out(), to.key, static_cast<std::uint32_t>(i)}, *to.target);
-    if (result == plugin_cell::offered::refused && to.target->once) to.target->used_up = false;
-    return result;
+  const auto delivery_to = [&](std::size_t i) {
+    return event_delivery{refs.hand_out(), matched[i].key, static_cast<std::uint32_t>(i)};
+  };
+  const auto push = [&](event_delivery delivery, const awaited& to) {
+    if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
   };
   for (std::size_t i = 0; i < matched.size(); ++i)
-    if (!matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) matched[i].cell->wake();
+    if (!matched[i].helped) push(delivery_to(i), matched[i]);
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
-  for (std::size_t i = 0; i < matched.size(); ++i)
-    if (matched[i].helped && offer(i) == plugin_cell::offered::queued_with_duty) pool_->run_here(*matched[i].cell);
+  for (std::size_t i = 0; i < matched.size(); ++i) {
+    if (!matched[i].helped) continue;
+    auto delivery = delivery_to(i);
+    if (!matched[i].cell->handle_if_idle(delivery, *matched[i].target)) push(std::move(delivery), matched[i]);
+  }
   if (!call->all_answered()) {
     const blocking_scope waits;
     return call->wait_until(started + std::min(deadline, longest_wait));

@@ -13,8 +13,6 @@
 
 namespace streamspace {
 
-class turn_pool;
-
 /// The bus as emitters see it (the seed's EventBus). It reads the routing table that the event_bus actor published
 /// last, and never asks an actor. The events of one emitter reach each plugin in the order in which they were emitted.
 /// Thread-safe.
@@ -27,13 +25,11 @@ class event_bus final : public event_port {
   };
   using table = routing_table<route>;
 
-  /// With a pool, a synchronous emit takes the turn of an idle plugin that is known to be fast itself.
-  explicit event_bus(turn_pool* pool = nullptr) : pool_{pool} {}
-
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
   emit_report emit(event_ptr e) override;
-  /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side.
+  /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side; the turn of
+  /// one that is idle and known to be fast is taken on the calling thread.
   sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) override;
 
   /// Sends an event to this subscription of this plugin alone, as when a dead letter is redriven. Nothing when there is
@@ -43,7 +39,6 @@ class event_bus final : public event_port {
   void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 
  private:
-  turn_pool* pool_;
   published<table> routes_{std::make_unique<const table>()};
 };
 

@@ -238,6 +238,13 @@ class inbox {
     duty_taken_ = !controls_.empty() || (events && (!requests_.empty() || !events_.empty() || !marks_.empty()));
     return duty_taken_;
   }
+  /// Takes the duty for an event that need not be queued: when nobody has it, nothing waits, and the gate is open.
+  bool begin_turn_for_event() {
+    std::lock_guard lock{lock_};
+    if (duty_taken_ || closed_ || !events_open_ || !events_.empty()) return false;
+    duty_taken_ = true;
+    return true;
+  }
   /// Takes the duty if nobody has it.
   bool begin_turn() {
     std::lock_guard lock{lock_};

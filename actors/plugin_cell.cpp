@@ -114,9 +114,13 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
   return result;
 }
 
-plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscription& target) {
+bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const noexcept {
   const auto* const call = delivery.call();
-  if (call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)))) {
+  return call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
+}
+
+plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscription& target) {
+  if (would_wait_for_itself(delivery)) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
     return offered::refused;
@@ -225,6 +229,32 @@ void plugin_cell::handle_first(event_delivery& delivery) {
   const auto begun = clock::now();
   handle(delivery);
   handler_times_.record(clock::now() - begun);
+}
+
+bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& target) {
+  if (target.quarantined.load(std::memory_order_relaxed) || would_wait_for_itself(delivery)) return false;
+  if (!inbox_.begin_turn_for_event()) return false;
+  if (rests_) {
+    if (end_turn()) wake_();
+    return false;
+  }
+  {
+    const turn_frame turn{this, top_turn};
+    const scoped_value mark{top_turn, &turn};
+    if (slices_++ % turns_a_sample == 0) {
+      const auto begun = clock::now();
+      handle_first(delivery);
+      const auto took = clock::now() - begun;
+      turn_times_.record(took);
+      measure(took, 1);
+    } else {
+      handle(delivery);
+    }
+    if (rests_) put_back_what_was_taken();
+    subscriptions_.forget_gone();
+  }
+  if (end_turn()) wake_();
+  return true;
 }
 
 void plugin_cell::run_urgent(turn_ticket& ticket) {

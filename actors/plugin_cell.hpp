@@ -85,6 +85,9 @@ class plugin_cell final : public turn_taker {
   const overflow_policy& overflow_of(const subscription& target) const noexcept {
     return target.overflow ? *target.overflow : options_.overflow;
   }
+  /// Handles the event at once, in a turn on the calling thread, when the plugin is idle; else false, and the delivery
+  /// is as it was.
+  bool handle_if_idle(event_delivery& delivery, const subscription& target);
   /// Refused requests are answered 503.
   void push(request_delivery delivery);
   /// The runtime's own work, never refused before the cell is retired: ahead of all that waits, or after all that was
@@ -130,6 +133,7 @@ class plugin_cell final : public turn_taker {
  private:
   using inbox_type = inbox<control_task, request_delivery, event_delivery>;
 
+  bool would_wait_for_itself(const event_delivery& delivery) const noexcept;
   void run_urgent(turn_ticket& ticket);
   void handle(event_delivery& delivery);
   void handle(request_delivery& delivery);

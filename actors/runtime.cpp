@@ -53,7 +53,7 @@ class runtime::implementation {
   explicit implementation(runtime_options options) : options_{std::move(options)} {
     if (!options_.log) options_.log = json_log_to_stdout();
     turns_ = std::make_unique<turn_pool>(turn_settings());
-    events_ = std::make_shared<event_bus>(turns_.get());
+    events_ = std::make_shared<event_bus>();
     letters_ = std::make_shared<dead_letters>(options_.dead_letters);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));

@@ -22,8 +22,8 @@ class turn_batch {
     std::lock_guard lock{lock_};
     items_.clear();
     take(items_);
-    next_.store(0);
-    size_.store(items_.size());
+    next_.store(0, std::memory_order_release);
+    size_.store(items_.size(), std::memory_order_release);
   }
 
   /// Begins the next item; null at the end. Consumer only.

@@ -114,13 +114,6 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     }
   }
 
-  void run_here(turn_taker& taker) {
-    std::atomic<std::uint64_t> progress{0};
-    turn_ticket ticket{tick_, progress};
-    taker.run_slice(ticket);
-    if (taker.end_turn()) submit(taker.shared_from_this());
-  }
-
   bool stop(std::chrono::milliseconds deadline) {
     const auto until = clock::now() + deadline;
     std::list<std::unique_ptr<pool_thread>> ended;
@@ -432,10 +425,6 @@ turn_pool::~turn_pool() {
 
 void turn_pool::submit(std::shared_ptr<turn_taker> taker) {
   core_->submit(std::move(taker));
-}
-
-void turn_pool::run_here(turn_taker& taker) {
-  core_->run_here(taker);
 }
 
 bool turn_pool::stop(std::chrono::milliseconds deadline) {

@@ -38,9 +38,6 @@ class turn_pool {
   /// Sees to it that the taker, whose duty the caller has, gets a turn. Does not block.
   void submit(std::shared_ptr<turn_taker> taker);
 
-  /// Takes a turn of the taker, whose duty the caller has, on the calling thread.
-  void run_here(turn_taker& taker);
-
   /// Ends the threads, those that are in a turn once it ends. False when some were not back before the deadline; they
   /// are left to themselves then. Turns that were submitted and not begun are not taken.
   bool stop(std::chrono::milliseconds deadline);

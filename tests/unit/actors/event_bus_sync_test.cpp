@@ -117,7 +117,7 @@ struct EventBusHelp : ::testing::Test {
   ~EventBusHelp() override { EXPECT_TRUE(pool.stop(30s)); }
 
   turn_pool pool{{.workers = 2}};
-  event_bus bus{&pool};
+  event_bus bus;
 };
 
 TEST_F(EventBusHelp, TakesTheTurnOfAnIdleFastPluginOnTheEmittersThread) {

@@ -117,23 +117,6 @@ TEST(TurnPool, TakesTurnsThatAreAskedForInTurns) {
   EXPECT_EQ(second->turns(), rounds);
 }
 
-TEST(TurnPool, TakesATurnOnTheCallersThreadAndWhatIsLeftOnItsOwn) {
-  turn_pool pool{unwatched(1)};
-  std::vector<std::thread::id> threads;
-  const auto t = make_taker([&](turn_ticket&) { threads.push_back(std::this_thread::get_id()); });
-  ASSERT_TRUE(t->add(1));
-  pool.run_here(*t);
-  EXPECT_EQ(t->turns(), 1);
-  EXPECT_EQ(pool.now().threads, 0U);
-  ASSERT_TRUE(t->add(3));
-  pool.run_here(*t);
-  EXPECT_TRUE(t->had(4));
-  EXPECT_TRUE(pool.stop(30s));
-  EXPECT_EQ(threads[0], std::this_thread::get_id());
-  EXPECT_EQ(threads[1], std::this_thread::get_id());
-  EXPECT_NE(threads[2], std::this_thread::get_id());
-}
-
 TEST(TurnPool, StopsWithNothingToWaitFor) {
   turn_pool idle{unwatched(2)};
   EXPECT_TRUE(idle.stop(30s));
