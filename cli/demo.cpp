@@ -68,7 +68,7 @@ class stage {
         folder_{options.keep},
         receiver_{secret_, deliveries_to_refuse(options)},
         server_{server_options(folder_.path()), log_.sink()} {
-    server_.plugins().register_builtin<demo_thrower>(std::string{demo_thrower_name});
+    server_.plugins().register_builtin(demo_thrower_factory(std::string{demo_thrower_name}));
   }
 
   demo_outcome play() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include <streamspace/plugin.hpp>
 
@@ -28,5 +30,12 @@ class demo_thrower final : public base_plugin {
 
   unsigned events_ = 0;
 };
+
+/// Its manifest keeps it out of quarantine, so that it goes on to fail to the end.
+inline plugin_factory demo_thrower_factory(std::string name) {
+  auto manifest = plain_manifest(std::move(name));
+  manifest.extra["supervision"] = {{"quarantine_after", 0}};
+  return make_plugin_factory<demo_thrower>(std::move(manifest));
+}
 
 }  // namespace streamspace
