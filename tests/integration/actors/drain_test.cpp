@@ -39,8 +39,8 @@ class Drain : public testing::runtime_test {
 
   runtime_options impatient() {
     auto settings = options();
-    settings.drain_deadline = 50ms;
-    settings.unload_deadline = 50ms;
+    settings.drain_deadline = 200ms;
+    settings.unload_deadline = 200ms;
     return settings;
   }
 };

@@ -28,9 +28,9 @@ class Stop : public testing::runtime_test {
   }
   runtime_options impatient() {
     auto settings = options();
-    settings.load_deadline = 50ms;
-    settings.drain_deadline = 50ms;
-    settings.unload_deadline = 50ms;
+    settings.load_deadline = 400ms;
+    settings.drain_deadline = 400ms;
+    settings.unload_deadline = 400ms;
     return settings;
   }
   bool left_something() const { return logs().has(log_level::error, "left behind"); }
