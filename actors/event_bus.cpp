@@ -31,7 +31,7 @@ class references {
   bool begun() const noexcept { return of_ != nullptr; }
   flight& hand_out() noexcept {
     ++handed_out_;
-    return *of_;
+    return *of_;  // NOLINT(clang-analyzer-core.uninitialized.UndefReturn): only after begin().
   }
   ~references() {
     if (of_) of_->release(plenty - handed_out_ + 1);

@@ -18,6 +18,7 @@ class flight {
   explicit flight(event_ptr e) : flight{std::move(e), nullptr} {}
   flight(const flight&) = delete;
   flight& operator=(const flight&) = delete;
+  virtual ~flight() = default;  ///< By release(), of the last reference.
 
   const event& what() const noexcept { return *what_; }
   const event_ptr& shared_event() const noexcept { return what_; }
@@ -34,7 +35,6 @@ class flight {
  protected:
   flight(event_ptr e, sync_call* call)
       : what_{std::move(e)}, call_{call}, bytes_{static_cast<std::uint32_t>(what_->footprint())} {}
-  virtual ~flight() = default;
 
  private:
   const event_ptr what_;

@@ -108,6 +108,7 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
     return result;
   const blocking_scope waits;
   while (result == inbox_type::push_result::full && inbox_type::clock::now() < deadline) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is moved from only when it is accepted.
     inbox_.await_room(delivery.bytes(), deadline);
     result = inbox_.push_event(std::move(delivery));
   }
@@ -354,6 +355,7 @@ void plugin_cell::crash(std::string why) {
 void plugin_cell::put_back_what_was_taken() {
   auto back = std::exchange(to_retry_, {});
   for (auto& delivery : batch_.take_back()) back.push_back(std::move(delivery));
+  // NOLINTNEXTLINE(bugprone-use-after-move): it is moved from only when it is accepted.
   if (!inbox_.put_back(std::move(back))) bury_all({}, std::move(back));
 }
 

@@ -36,6 +36,7 @@ class published {
     friend class published;
     reader(std::atomic<std::uint64_t>& count, const std::atomic<const T*>& value) noexcept : count_{count} {
       count_.fetch_add(1, std::memory_order_seq_cst);
+      // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer): not before it is counted.
       value_ = value.load(std::memory_order_seq_cst);
     }
 

@@ -26,6 +26,9 @@ class sync_call final : public flight {
   /// `issuer` is the plugin in whose turn the call was made (null outside of one, and when nobody will block for it),
   /// `parent` the call that this turn was handling.
   sync_call(event_ptr e, const void* issuer, sync_call* parent, clock::time_point started);
+  sync_call(const sync_call&) = delete;
+  sync_call& operator=(const sync_call&) = delete;
+  ~sync_call() override;
 
   /// Makes room for so many deliveries.
   void reserve(std::size_t deliveries) { slots_.reserve(deliveries); }
@@ -67,7 +70,6 @@ class sync_call final : public flight {
   bool begin_answer(slot& s, delivery_outcome outcome) noexcept;
   void end_answer(slot& s) noexcept;
 
-  ~sync_call() override;
   sync_report collect();
   void finish();
 

@@ -37,7 +37,7 @@ class pool_thread final : public turn_thread {
   explicit pool_thread(turn_pool::core& pool) : pool_{pool} {}
   pool_thread(const pool_thread&) = delete;
   pool_thread& operator=(const pool_thread&) = delete;
-  ~pool_thread() = default;
+  ~pool_thread() override = default;
 
   void about_to_block() noexcept override;
 

@@ -16,14 +16,16 @@ class blocking_scope {
 /// The thread that runs a plugin's turn, as far as a blocking_scope has to know it. For the runtime.
 class turn_thread {
  public:
+  turn_thread() = default;
+  turn_thread(const turn_thread&) = delete;
+  turn_thread& operator=(const turn_thread&) = delete;
+  virtual ~turn_thread() = default;
+
   virtual void about_to_block() noexcept = 0;
 
   /// The calling thread's, or null.
   static turn_thread* current() noexcept;
   static void set_current(turn_thread* thread) noexcept;
-
- protected:
-  ~turn_thread() = default;
 };
 
 }  // namespace streamspace
