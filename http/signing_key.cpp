@@ -122,9 +122,8 @@ signing_key::signing_key(std::string bytes) : bytes_{std::move(bytes)} {
   }
 }
 
-signing_key::signing_key(signing_key&& other) noexcept : bytes_{other.bytes_} {
-  wipe(other.bytes_);
-}
+// The bytes are too many for the string's own buffer, so a move leaves none behind.
+signing_key::signing_key(signing_key&& other) noexcept : bytes_{std::move(other.bytes_)} {}
 
 signing_key& signing_key::operator=(signing_key&& other) noexcept {
   bytes_.swap(other.bytes_);
