@@ -8,9 +8,6 @@ namespace streamspace {
 
 namespace {
 
-/// Longer waits are cut to this, so that no deadline is past what the clock can tell.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
-
 /// A caller that waits takes the turn of a plugin whose items take less than this.
 constexpr std::chrono::nanoseconds fast{100'000};
 /// And with a deadline only if they take less than this part of it.

@@ -49,9 +49,6 @@ constexpr std::uint32_t turns_a_sample = 8;
 /// So many samples show how long a plugin's items take.
 constexpr std::uint32_t samples_to_know = 8;
 
-/// Longer patience is cut to this, so that no deadline is past what the clock can tell.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
-
 /// A longer item counts for so many nanoseconds, so that one that was interrupted is soon forgotten.
 constexpr std::uint64_t longest_counted = 1'000'000;
 
@@ -89,14 +86,10 @@ void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dea
   if (delivery.call()) delivery.answer(delivery_outcome::refused, {}, why);
 }
 
-void plugin_cell::bury_all(ring<event_delivery> waiting, std::vector<event_delivery> taken_back) {
-  const auto one = [this](const event_delivery& delivery) {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
-         "the plugin ended before it handled the event");
-  };
-  for (const auto& delivery : taken_back) one(delivery);
-  while (!waiting.empty()) one(waiting.pop_front());
+void plugin_cell::bury_unhandled(const event_delivery& delivery) {
+  dropped_.fetch_add(1, std::memory_order_relaxed);
+  bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
+       "the plugin ended before it handled the event");
 }
 
 plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_delivery& delivery,
@@ -355,8 +348,9 @@ void plugin_cell::crash(std::string why) {
 void plugin_cell::put_back_what_was_taken() {
   auto back = std::exchange(to_retry_, {});
   for (auto& delivery : batch_.take_back()) back.push_back(std::move(delivery));
+  if (inbox_.put_back(std::move(back))) return;
   // NOLINTNEXTLINE(bugprone-use-after-move): it is moved from only when it is accepted.
-  if (!inbox_.put_back(std::move(back))) bury_all({}, std::move(back));
+  for (const auto& delivery : back) bury_unhandled(delivery);
 }
 
 void plugin_cell::succeed(std::shared_ptr<plugin_instance> next) {
@@ -398,12 +392,16 @@ bool plugin_cell::is_known_fast(std::chrono::nanoseconds at_most) const noexcept
 
 // -- its end --------------------------------------------------------------------------------------------------------
 
-std::size_t plugin_cell::discard_waiting() {
-  auto waiting = inbox_.discard();
-  auto taken_back = batch_.take_back();
+std::size_t plugin_cell::give_up(inbox_type::discarded waiting) {
+  const auto taken_back = batch_.take_back();
   const auto how_many = waiting.requests.size() + waiting.events.size() + taken_back.size();
-  bury_all(std::move(waiting.events), std::move(taken_back));
+  for (const auto& delivery : taken_back) bury_unhandled(delivery);
+  while (!waiting.events.empty()) bury_unhandled(waiting.events.pop_front());
   return how_many;
+}
+
+std::size_t plugin_cell::discard_waiting() {
+  return give_up(inbox_.discard());
 }
 
 std::size_t plugin_cell::retire(std::function<void()> ended) {
@@ -416,9 +414,7 @@ std::size_t plugin_cell::retire(std::function<void()> ended) {
     if (ended) ended();
   });
   if (end.result == inbox_type::push_result::closed) return 0;
-  auto taken_back = batch_.take_back();
-  const auto how_many = end.waiting.requests.size() + end.waiting.events.size() + taken_back.size();
-  bury_all(std::move(end.waiting.events), std::move(taken_back));
+  const auto how_many = give_up(std::move(end.waiting));
   if (end.result == inbox_type::push_result::accepted_wake) wake_();
   return how_many;
 }

@@ -145,7 +145,9 @@ class plugin_cell final : public turn_taker {
   void check_deadline(call_outcome& outcome);
   void bury(const event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, std::string_view detail);
   void refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why);
-  void bury_all(ring<event_delivery> waiting, std::vector<event_delivery> taken_back);
+  void bury_unhandled(const event_delivery& delivery);
+  /// What was discarded, and what the turn under way has taken but not begun. How many.
+  std::size_t give_up(inbox_type::discarded waiting);
   inbox_type::push_result push_when_there_is_room(event_delivery& delivery, std::chrono::milliseconds patience);
   void log_failure(std::string_view during, const call_outcome& outcome);
   void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;

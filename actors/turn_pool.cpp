@@ -116,7 +116,6 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   bool stop(std::chrono::milliseconds deadline) {
     const auto until = clock::now() + deadline;
-    std::list<std::unique_ptr<pool_thread>> ended;
     std::vector<std::thread> over;
     bool all = false;
     {
@@ -125,7 +124,6 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       work_.notify_all();
       watchdog_wanted_.notify_all();
       for (const auto& t : threads_) {
-        t->wanted_.notify_all();
         std::lock_guard own{t->own_mutex_};
         t->wanted_.notify_all();
       }
