@@ -5,9 +5,9 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 
 #include "bus_bed.hpp"
-#include "eventually.hpp"
 
 namespace streamspace {
 namespace {

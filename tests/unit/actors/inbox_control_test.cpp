@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 
-#include "eventually.hpp"
 #include "inbox_bed.hpp"
 #include <streamspace/actors/thread_state.hpp>
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 
-#include "eventually.hpp"
 #include <streamspace/actors/inbox.hpp>
 
 namespace streamspace {

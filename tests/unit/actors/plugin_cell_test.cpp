@@ -1,9 +1,9 @@
 #include <stdexcept>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 
 #include "cell_bed.hpp"
-#include "eventually.hpp"
 
 namespace streamspace {
 namespace {

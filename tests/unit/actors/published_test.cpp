@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 
-#include "eventually.hpp"
 #include <streamspace/actors/published.hpp>
 
 namespace streamspace {

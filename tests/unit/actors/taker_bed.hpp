@@ -9,7 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "eventually.hpp"
+#include <support/errors.hpp>
+
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
 
