@@ -2,6 +2,8 @@
 #include <vector>
 
 #include <streamspace/actors/event_bus.hpp>
+#include <streamspace/actors/flight_block.hpp>
+#include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
 
 namespace streamspace {
@@ -15,28 +17,8 @@ constexpr int part_of_deadline = 100;
 
 constexpr std::size_t usual_matches = 16;
 
-/// References that an emit gives its flight to begin with, so that handing one out costs nothing.
-constexpr std::uint32_t plenty = 1U << 30U;
-
-/// Gives a flight its references, and takes back those that were not handed out.
-class references {
- public:
-  void begin(flight& of) noexcept {
-    of_ = &of;
-    of.retain(plenty);
-  }
-  bool begun() const noexcept { return of_ != nullptr; }
-  flight& hand_out() noexcept {
-    ++handed_out_;
-    return *of_;  // NOLINT(clang-analyzer-core.uninitialized.UndefReturn): only after begin().
-  }
-  ~references() {
-    if (of_) of_->release(plenty - handed_out_ + 1);
-  }
-
- private:
-  flight* of_ = nullptr;
-  std::uint32_t handed_out_ = 0;
+struct flight_release {
+  void operator()(flight_owner* of) const noexcept { of->release(); }
 };
 
 /// Whether this subscription is to get this event at all.
@@ -47,13 +29,13 @@ bool wants(subscription& s, const event& e) {
 
 }  // namespace
 
-emit_report event_bus::emit(event_ptr e) {
+emit_report event_bus::emit(event e) {
   emit_report report;
-  references refs;
+  std::optional<flight_block::departure> departing;
   /// What may have to wait for room, which nobody may do while reading the table.
   std::vector<route> patient;
   const auto deliver = [&](const route& to) {
-    if (to.cell->push(event_delivery{refs.hand_out(), to.key}, *to.target)) {
+    if (to.cell->push(event_delivery{departing->hand_out(), to.key}, *to.target)) {
       ++report.enqueued;
       return;
     }
@@ -62,11 +44,13 @@ emit_report event_bus::emit(event_ptr e) {
     if (to.cell->overflow_of(*to.target).what == overflow_policy::kind::fail) report.failed.push_back(to.cell->name());
   };
   {
+    const turn_pool::together turns;
     const auto routes = routes_.read();
-    routes->for_each_match(e->type(), [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, *e)) return;
+    routes->for_each_match(e.type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
       ++report.matched;
-      if (!refs.begun()) refs.begin(*new flight{e});
+      r.cell->expect_event();
+      if (!departing) departing.emplace(std::move(e));
       if (r.cell->overflow_of(*r.target).what == overflow_policy::kind::block)
         patient.push_back(r);
       else
@@ -77,18 +61,17 @@ emit_report event_bus::emit(event_ptr e) {
   return report;
 }
 
-std::optional<bool> event_bus::send_again(event_ptr e, std::string_view plugin, std::string_view pattern) {
-  references refs;
-  refs.begin(*new flight{std::move(e)});
+std::optional<bool> event_bus::send_again(event e, std::string_view plugin, std::string_view pattern) {
   std::optional<route> target;
   routes_.read()->for_each([&](const route& r) {
     if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = r;
   });
   if (!target) return std::nullopt;
-  return target->cell->push(event_delivery{refs.hand_out(), target->key}, *target->target);
+  flight_block::departure departing{std::move(e)};
+  return target->cell->push(event_delivery{departing.hand_out(), target->key}, *target->target);
 }
 
-sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline) {
+sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   const auto started = sync_call::clock::now();
   const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
   struct awaited {
@@ -97,28 +80,37 @@ sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline
     subscription_key key;
     bool helped;
   };
-  auto* const call = new sync_call{e, plugin_cell::current(), plugin_cell::current_call(), started};
-  references refs;
-  refs.begin(*call);
+  auto* const call = new sync_call{std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
+  const std::unique_ptr<sync_call, flight_release> mine{call};
   std::vector<awaited> matched;
   matched.reserve(usual_matches);
   call->reserve(usual_matches);
   {
+    const auto& what = call->what().what();
     const auto routes = routes_.read();
-    routes->for_each_match(e->type(), [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, *e)) return;
+    routes->for_each_match(what.type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, what)) return;
       call->expect(r.target);
       matched.push_back({r.cell, r.target.get(), r.key, r.cell->is_known_fast(patience)});
     });
   }
+  call->retain(static_cast<std::uint32_t>(matched.size()));
   const auto delivery_to = [&](std::size_t i) {
-    return event_delivery{refs.hand_out(), matched[i].key, static_cast<std::uint32_t>(i)};
+    return event_delivery{call->what(), matched[i].key, static_cast<std::uint32_t>(i)};
   };
-  const auto push = [&](event_delivery delivery, const awaited& to) {
+  const auto push = [&](event_delivery&& delivery, const awaited& to) {
     if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
   };
+  const auto waits_for_room = [](const awaited& to) {
+    return to.cell->overflow_of(*to.target).what == overflow_policy::kind::block;
+  };
+  {
+    const turn_pool::together turns;
+    for (std::size_t i = 0; i < matched.size(); ++i)
+      if (!matched[i].helped && !waits_for_room(matched[i])) push(delivery_to(i), matched[i]);
+  }
   for (std::size_t i = 0; i < matched.size(); ++i)
-    if (!matched[i].helped) push(delivery_to(i), matched[i]);
+    if (!matched[i].helped && waits_for_room(matched[i])) push(delivery_to(i), matched[i]);
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
   for (std::size_t i = 0; i < matched.size(); ++i) {
     if (!matched[i].helped) continue;

@@ -27,14 +27,14 @@ class event_bus final : public event_port {
 
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
-  emit_report emit(event_ptr e) override;
+  emit_report emit(event e) override;
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side; the turn of
   /// one that is idle and known to be fast is taken on the calling thread.
-  sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) override;
+  sync_report emit_sync(event e, std::chrono::milliseconds deadline) override;
 
   /// Sends an event to this subscription of this plugin alone, as when a dead letter is redriven. Nothing when there is
   /// none that is enabled; else whether its inbox took it.
-  std::optional<bool> send_again(event_ptr e, std::string_view plugin, std::string_view pattern);
+  std::optional<bool> send_again(event e, std::string_view plugin, std::string_view pattern);
 
   void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 

@@ -16,57 +16,48 @@ class event_delivery {
  public:
   /// Takes over one reference to the flight. `index` is what sync_call::expect gave, if it is a call.
   event_delivery(flight& of, subscription_key target, std::uint32_t index = 0) noexcept
-      : of_{&of}, target_{target}, index_{index & 0xFF'FFFFU}, bytes_{of.bytes()} {}
+      : of_{&of}, target_{target}, packed_{std::uint64_t{of.bytes()} << 32U | (index & 0xFF'FFFFU) << 8U} {}
   event_delivery(event_delivery&& other) noexcept
-      : of_{std::exchange(other.of_, nullptr)},
-        target_{other.target_},
-        index_{other.index_},
-        attempts_{other.attempts_},
-        bytes_{other.bytes_} {}
+      : of_{std::exchange(other.of_, nullptr)}, target_{other.target_}, packed_{other.packed_} {}
   event_delivery& operator=(event_delivery&& other) noexcept {
     event_delivery taken{std::move(other)};
     std::swap(of_, taken.of_);
     std::swap(target_, taken.target_);
-    const auto index = index_;
-    const auto attempts = attempts_;
-    index_ = taken.index_;
-    attempts_ = taken.attempts_;
-    taken.index_ = index;
-    taken.attempts_ = attempts;
-    std::swap(bytes_, taken.bytes_);
+    std::swap(packed_, taken.packed_);
     return *this;
   }
   ~event_delivery() {
     if (!of_) return;
     if (of_->call()) answer(delivery_outcome::terminated, {}, "the plugin ended before it handled the event");
-    of_->release();
+    of_->owner().release();
   }
 
   const event& what() const noexcept { return of_->what(); }
-  const event_ptr& shared_event() const noexcept { return of_->shared_event(); }
+  event_ptr shared_event() const { return of_->owner().share(what()); }
   subscription_key target() const noexcept { return target_; }
-  std::uint32_t bytes() const noexcept { return bytes_; }
+  std::uint32_t bytes() const noexcept { return static_cast<std::uint32_t>(packed_ >> 32U); }
   /// How often its handler was called and did not handle it.
-  unsigned attempts() const noexcept { return attempts_; }
-  void count_attempt() noexcept { ++attempts_; }
+  unsigned attempts() const noexcept { return packed_ & 0xFFU; }
+  void count_attempt() noexcept { ++packed_; }
   sync_call* call() const noexcept { return of_->call(); }
 
   /// Tells the synchronous emit, if there is one.
   void answer(delivery_outcome outcome, std::string exception_type = {}, std::string why = {}) {
-    if (auto* waiting = of_->call()) waiting->answer(index_, outcome, std::move(exception_type), std::move(why));
+    if (auto* waiting = of_->call()) waiting->answer(index(), outcome, std::move(exception_type), std::move(why));
   }
-  /// Handled well: tells the synchronous emit and lets go of the event.
-  void settle() noexcept {
-    if (auto* waiting = of_->call()) waiting->answer_handled(index_);
-    std::exchange(of_, nullptr)->release();
+  /// Handled well: tells the synchronous emit, and hands the reference to the flight over to `done`.
+  void settle(flight_releases& done) noexcept {
+    if (auto* waiting = of_->call()) waiting->answer_handled(index());
+    done.add(std::exchange(of_, nullptr)->owner());
   }
 
  private:
+  std::uint32_t index() const noexcept { return static_cast<std::uint32_t>(packed_ >> 8U) & 0xFF'FFFFU; }
+
   flight* of_;
   subscription_key target_;
-  std::uint32_t index_ : 24;
-  std::uint32_t attempts_ : 8 = 0;
-  std::uint32_t bytes_;
+  std::uint64_t
+      packed_;  ///< Bytes (32 bits), index (24), attempts (8): in one piece, as deliveries are moved so often.
 };
 
 }  // namespace streamspace

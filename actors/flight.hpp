@@ -10,37 +10,72 @@ namespace streamspace {
 
 class sync_call;
 
-/// One emit: the event, and what all its deliveries share. Counted by hand, so that an emit to many takes all their
-/// references at once. Never changes but for the count.
-class flight {
+/// What flights live in until nobody refers to any of them any more. Counted by hand, so that many references are taken
+/// or given back at once.
+class flight_owner {
  public:
-  /// Begins with one reference, the emitter's.
-  explicit flight(event_ptr e) : flight{std::move(e), nullptr} {}
-  flight(const flight&) = delete;
-  flight& operator=(const flight&) = delete;
-  virtual ~flight() = default;  ///< By release(), of the last reference.
-
-  const event& what() const noexcept { return *what_; }
-  const event_ptr& shared_event() const noexcept { return what_; }
-  /// What it counts for in an inbox; approximate.
-  std::uint32_t bytes() const noexcept { return bytes_; }
-  /// The synchronous emit that this is; null for an asynchronous one.
-  sync_call* call() noexcept { return call_; }
+  flight_owner(const flight_owner&) = delete;
+  flight_owner& operator=(const flight_owner&) = delete;
 
   void retain(std::uint32_t references) noexcept { references_.fetch_add(references, std::memory_order_relaxed); }
   void release(std::uint32_t references = 1) noexcept {
     if (references_.fetch_sub(references, std::memory_order_acq_rel) == references) delete this;
   }
 
+  /// An event of one of its flights, for whoever keeps it longer than a delivery does.
+  virtual event_ptr share(const event& e) = 0;
+
  protected:
-  flight(event_ptr e, sync_call* call)
-      : what_{std::move(e)}, call_{call}, bytes_{static_cast<std::uint32_t>(what_->footprint())} {}
+  explicit flight_owner(std::uint32_t references) noexcept : references_{references} {}
+  virtual ~flight_owner() = default;  ///< By release(), of the last reference.
 
  private:
-  const event_ptr what_;
-  sync_call* const call_;
-  const std::uint32_t bytes_;
-  std::atomic<std::uint32_t> references_{1};
+  std::atomic<std::uint32_t> references_;
+};
+
+/// One emit: the event, and what all its deliveries share. Never changes.
+class flight {
+ public:
+  /// `call` is the synchronous emit that this is, null for an asynchronous one.
+  flight(flight_owner& owner, const event& e, sync_call* call) noexcept
+      : owner_{&owner}, what_{&e}, call_{call}, bytes_{static_cast<std::uint32_t>(e.footprint())} {}
+
+  const event& what() const noexcept { return *what_; }
+  flight_owner& owner() const noexcept { return *owner_; }
+  sync_call* call() const noexcept { return call_; }
+  /// What it counts for in an inbox; approximate.
+  std::uint32_t bytes() const noexcept { return bytes_; }
+
+ private:
+  flight_owner* owner_;
+  const event* what_;
+  sync_call* call_;
+  std::uint32_t bytes_;
+};
+
+/// Gives references back in runs, as those of one owner often come one after the other.
+class flight_releases {
+ public:
+  flight_releases() = default;
+  flight_releases(const flight_releases&) = delete;
+  flight_releases& operator=(const flight_releases&) = delete;
+  ~flight_releases() { flush(); }
+
+  void add(flight_owner& owner) noexcept {
+    if (&owner != owner_) {
+      flush();
+      owner_ = &owner;
+    }
+    ++references_;
+  }
+  void flush() noexcept {
+    if (references_ > 0) owner_->release(std::exchange(references_, 0));
+    owner_ = nullptr;
+  }
+
+ private:
+  flight_owner* owner_ = nullptr;
+  std::uint32_t references_ = 0;
 };
 
 }  // namespace streamspace

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/chunk_queue.hpp>
+#include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/ring.hpp>
 #include <streamspace/actors/spin_lock.hpp>
 
@@ -41,9 +43,15 @@ class inbox {
     closed,  ///< Nothing is taken any more, for good.
   };
 
-  explicit inbox(inbox_limits limits) : limits_{limits} {}
+  using event_chunk = typename chunk_queue<Event>::chunk_ptr;
+
+  /// At most so many events are taken at once.
+  explicit inbox(inbox_limits limits, std::size_t batch = 256) : limits_{limits}, events_{batch} {}
 
   // -- producers ----------------------------------------------------------------------------------------------------
+
+  /// A push follows soon.
+  void expect_push() const noexcept { prefetch_for_write(&lock_); }
 
   /// Moves from `item` only when it is accepted. An event larger than the bound in bytes is taken when it is alone.
   push_result push_event(Event&& item) {
@@ -59,7 +67,7 @@ class inbox {
     std::lock_guard lock{lock_};
     if (closed_) return push_result::closed;
     if (!events_open_) return push_result::shut;
-    while (!has_room(item.bytes())) evicted.push_back(pop());
+    for (; !has_room(item.bytes()); ++events_out_) evicted.push_back(events_.pop_front());
     return append(std::move(item));
   }
 
@@ -118,15 +126,13 @@ class inbox {
 
   struct discarded {
     ring<Request> requests;
-    ring<Event> events;
+    chunk_queue<Event> events;
   };
   /// Takes out all requests and events.
   discarded discard() {
-    discarded out;
-    {
-      std::lock_guard lock{lock_};
-      out = take_all();
-    }
+    std::unique_lock lock{lock_};
+    auto out = take_all();
+    lock.unlock();
     tell_those_who_wait_for_room();
     return out;
   }
@@ -137,7 +143,7 @@ class inbox {
   };
   /// Takes nothing any more, gives up all that waits, and leaves one last task to the consumer.
   ending close(Control last) {
-    ending end{push_result::closed, {}};
+    ending end{push_result::closed, {{}, chunk_queue<Event>{0}}};
     ring<Control> controls;
     ring<mark> marks;
     {
@@ -204,13 +210,17 @@ class inbox {
     return task;
   }
 
-  /// Moves up to `most` events to the end of `batch`.
-  void take_events(std::size_t most, std::vector<Event>& batch) {
+  /// The events that wait longest, in their order, or null when none does. `emptied` is what the consumer took before.
+  event_chunk take_events(event_chunk emptied) {
+    if (emptied) emptied->clear();  // Not under the lock.
+    event_chunk taken;
     {
       std::lock_guard lock{lock_};
-      for (; most > 0 && !events_.empty(); --most) batch.push_back(pop());
+      taken = events_.take_chunk(std::move(emptied));
+      if (taken) events_out_ += taken->size();
     }
     if (room_waiters_.load() > 0) tell_those_who_wait_for_room();
+    return taken;
   }
 
   /// Puts events that were taken back to the front, in their order, whatever the bounds are. Marks that were due, or
@@ -224,7 +234,6 @@ class inbox {
       marks_.push_back(std::move(m));
     }
     for (auto i = items.size(); i-- > 0;) {
-      bytes_ += items[i].bytes();
       --events_out_;
       events_.push_front(std::move(items[i]));
     }
@@ -235,13 +244,15 @@ class inbox {
   /// follow. With `events` false what waits in the lanes of requests and events (and behind them) does not count.
   bool end_turn(bool events = true) {
     std::lock_guard lock{lock_};
-    duty_taken_ = !controls_.empty() || (events && (!requests_.empty() || !events_.empty() || !marks_.empty()));
+    duty_taken_ = something_waits(events);
     return duty_taken_;
   }
-  /// Takes the duty for an event that need not be queued: when nobody has it, nothing waits, and the gate is open.
+  /// Takes the duty for an event that need not be queued: when nobody has it but somebody who lingers, nothing waits,
+  /// and the gate is open.
   bool begin_turn_for_event() {
     std::lock_guard lock{lock_};
-    if (duty_taken_ || closed_ || !events_open_ || !events_.empty()) return false;
+    if ((duty_taken_ && lingers_ == 0) || closed_ || !events_open_ || !events_.empty()) return false;
+    lingers_ = 0;
     duty_taken_ = true;
     return true;
   }
@@ -249,6 +260,31 @@ class inbox {
   bool begin_turn() {
     std::lock_guard lock{lock_};
     return !std::exchange(duty_taken_, true);
+  }
+
+  /// Keeps the duty, for now, after nothing is left: a number to look again with. 0 when something is left.
+  std::uint32_t linger(bool events = true) {
+    std::lock_guard lock{lock_};
+    if (something_waits(events)) return 0;
+    if (++last_linger_ == 0) ++last_linger_;
+    return lingers_ = last_linger_;
+  }
+  enum class lingering : std::uint8_t { idle, due, over };
+  /// due: something has come, and the caller has the duty for good. over: it was taken by begin_turn_for_event().
+  lingering look_again(std::uint32_t number) {
+    std::lock_guard lock{lock_};
+    if (lingers_ != number) return lingering::over;
+    if (!something_waits()) return lingering::idle;
+    lingers_ = 0;
+    return lingering::due;
+  }
+  /// The same, but gives the duty back (over) when nothing has come.
+  lingering end_linger(std::uint32_t number) {
+    std::lock_guard lock{lock_};
+    if (lingers_ != number) return lingering::over;
+    lingers_ = 0;
+    duty_taken_ = something_waits();
+    return duty_taken_ ? lingering::due : lingering::over;
   }
 
   // -- figures ------------------------------------------------------------------------------------------------------
@@ -259,7 +295,7 @@ class inbox {
   }
   std::size_t event_bytes() const {
     std::lock_guard lock{lock_};
-    return bytes_;
+    return events_.bytes();
   }
   /// What `look` returns for the event that waits longest; nothing when none waits. Called under the lock.
   template <class Look>
@@ -276,28 +312,23 @@ class inbox {
     Control task;
   };
 
+  bool something_waits(bool events = true) const {
+    return !controls_.empty() || (events && (!requests_.empty() || !events_.empty() || !marks_.empty()));
+  }
   discarded take_all() {
-    discarded out;
     requests_out_ += requests_.size();
     events_out_ += events_.size();
-    bytes_ = 0;
+    discarded out{{}, events_.take_all()};
     out.requests.swap(requests_);
-    out.events.swap(events_);
     urgent_.store(!controls_.empty(), std::memory_order_relaxed);
     return out;
   }
   bool has_room(std::size_t bytes) const {
-    return events_.empty() || (events_.size() < limits_.events && bytes_ + bytes <= limits_.event_bytes);
+    return events_.empty() || (events_.size() < limits_.events && events_.bytes() + bytes <= limits_.event_bytes);
   }
   push_result append(Event&& item) {
-    bytes_ += item.bytes();
     events_.push_back(std::move(item));
     return duty();
-  }
-  Event pop() {
-    bytes_ -= events_.front().bytes();
-    ++events_out_;
-    return events_.pop_front();
   }
   push_result duty() { return std::exchange(duty_taken_, true) ? push_result::accepted : push_result::accepted_wake; }
   void settle_urgent() { urgent_.store(!controls_.empty() || !requests_.empty(), std::memory_order_relaxed); }
@@ -307,19 +338,21 @@ class inbox {
   }
 
   const inbox_limits limits_;
-  mutable spin_lock lock_;
+  alignas(64) mutable spin_lock lock_;
+  std::uint32_t lingers_ = 0;  ///< The number of whoever has the duty and could do without it.
+  std::uint32_t last_linger_ = 0;
   bool duty_taken_ = false;
   bool closed_ = false;
   bool events_open_ = false;
   bool requests_open_ = false;
-  ring<Event> events_;
-  std::size_t bytes_ = 0;
+  chunk_queue<Event> events_;
   std::uint64_t events_out_ = 0;
   std::uint64_t requests_out_ = 0;
   ring<Request> requests_;
   ring<Control> controls_;
   ring<mark> marks_;
-  std::atomic<bool> urgent_{false};
+  /// What the consumer looks at between two items must not lie where producers write at each push.
+  alignas(64) std::atomic<bool> urgent_{false};
   std::atomic<bool> marked_{false};
   std::atomic<int> room_waiters_{0};
   std::mutex room_mutex_;

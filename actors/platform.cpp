@@ -49,7 +49,7 @@ void platform_state::in_order(const std::string& id, reply<T> done, std::functio
 }
 
 void platform_state::emit(event e) {
-  setup_.events->emit(std::make_shared<const event>(std::move(e)));
+  setup_.events->emit(std::move(e));
 }
 
 // -- users ----------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ plugin_cell::plugin_cell(std::string name, options settings, std::shared_ptr<dea
       options_{settings},
       letters_{std::move(letters)},
       log_{std::move(log)},
-      inbox_{settings.inbox},
+      inbox_{settings.inbox, settings.slice},
       failure_lines_{failure_log_gap} {}
 
 void plugin_cell::set_gate(gate g) {
@@ -113,7 +113,7 @@ bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const no
   return call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
 }
 
-plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscription& target) {
+plugin_cell::offered plugin_cell::offer(event_delivery&& delivery, const subscription& target) {
   if (would_wait_for_itself(delivery)) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
@@ -153,7 +153,7 @@ plugin_cell::offered plugin_cell::offer(event_delivery delivery, const subscript
   return refused(dead_letter_cause::ended, "the plugin has ended");
 }
 
-bool plugin_cell::push(event_delivery delivery, const subscription& target) {
+bool plugin_cell::push(event_delivery&& delivery, const subscription& target) {
   const auto result = offer(std::move(delivery), target);
   if (result == offered::queued_with_duty) wake_();
   return result != offered::refused;
@@ -196,7 +196,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   if (inbox_.urgent()) run_urgent(ticket);
   // Whoever retires the cell takes back what is left of the batch, maybe not before its last task has run.
   if (!rests_ && !has_ended() && batch_.left() == 0)
-    batch_.refill([this](std::vector<event_delivery>& events) { inbox_.take_events(options_.slice, events); });
+    batch_.refill([this](inbox_type::event_chunk emptied) { return inbox_.take_events(std::move(emptied)); });
   while (!rests_ && !has_ended() && batch_.left() > 0) {
     auto* const next = batch_.next();
     if (!next) break;
@@ -206,6 +206,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     if (inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
+  done_.flush();
   if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
     while (auto task = inbox_.pop_mark()) (*task)(*instance_);
@@ -244,6 +245,7 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
     } else {
       handle(delivery);
     }
+    done_.flush();
     if (rests_) put_back_what_was_taken();
     subscriptions_.forget_gone();
   }
@@ -271,17 +273,24 @@ bool plugin_cell::end_turn() noexcept {
   return batch_.left() > 0 || inbox_.end_turn(!rests_);
 }
 
+std::optional<std::uint32_t> plugin_cell::linger() noexcept {
+  if (rests_ || has_ended() || batch_.left() > 0) return std::nullopt;
+  const auto number = inbox_.linger();
+  return number == 0 ? std::nullopt : std::optional{number};
+}
+
 void plugin_cell::handle(event_delivery& delivery) {
   auto* const target = subscriptions_.find(delivery.target());
-  if (!target) return delivery.settle();
+  if (!target) return delivery.settle(done_);
   if (delivery.attempts() > 0) add(retried_);
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
   check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
-  target->failures_in_row = 0;
-  delivery.settle();
+  // Emitters read what lies beside it at each event.
+  if (target->failures_in_row != 0) target->failures_in_row = 0;
+  delivery.settle(done_);
 }
 
 void plugin_cell::handle(request_delivery& delivery) {

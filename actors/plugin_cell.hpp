@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <streamspace/actors/dead_letters.hpp>
@@ -72,15 +73,18 @@ class plugin_cell final : public turn_taker {
   void set_gate(gate g);
   bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
+  /// An event follows soon.
+  void expect_event() const noexcept { inbox_.expect_push(); }
+
   enum class offered : std::uint8_t {
     refused,  ///< Closed, full, or the plugin waits for it itself; the claim has answered.
     queued,
     queued_with_duty,  ///< And the caller has to see to a turn: wake() or a turn of its own.
   };
   /// Blocks only when the overflow policy says so. `target` is whom the delivery names.
-  offered offer(event_delivery delivery, const subscription& target);
+  offered offer(event_delivery&& delivery, const subscription& target);
   /// The same, and sees to the turn. False when it was refused.
-  bool push(event_delivery delivery, const subscription& target);
+  bool push(event_delivery&& delivery, const subscription& target);
   /// What applies to this subscription of the plugin.
   const overflow_policy& overflow_of(const subscription& target) const noexcept {
     return target.overflow ? *target.overflow : options_.overflow;
@@ -100,6 +104,13 @@ class plugin_cell final : public turn_taker {
   void run_slice(turn_ticket& ticket) noexcept override;
   bool end_turn() noexcept override;
   bool begin_turn() noexcept override { return inbox_.begin_turn(); }
+  std::optional<std::uint32_t> linger() noexcept override;
+  lingering look_again(std::uint32_t number) noexcept override {
+    return static_cast<lingering>(inbox_.look_again(number));
+  }
+  lingering end_linger(std::uint32_t number) noexcept override {
+    return static_cast<lingering>(inbox_.end_linger(number));
+  }
   void stands_still(std::chrono::milliseconds so_far) noexcept override {
     stands_still_.store(so_far.count(), std::memory_order_relaxed);
   }
@@ -153,7 +164,8 @@ class plugin_cell final : public turn_taker {
   void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;
   void handle_first(event_delivery& delivery);
 
-  const std::string name_;
+  // What emitters read does not lie where turns write.
+  alignas(64) const std::string name_;
   const options options_;
   const std::shared_ptr<dead_letters> letters_;
   log_sink log_;
@@ -166,6 +178,7 @@ class plugin_cell final : public turn_taker {
   // Of whoever has the turn; the counts are read by all.
   alignas(64) std::shared_ptr<plugin_instance> instance_;
   turn_batch<event_delivery> batch_;
+  flight_releases done_;  ///< Of this turn's events.
   subscription_table subscriptions_;
   bool rests_ = false;                    ///< After a crash, until it is restarted.
   std::vector<event_delivery> to_retry_;  ///< The event that it crashed with.

@@ -98,7 +98,7 @@ void plugin_table::set_state(entry& e, plugin_state state) {
   if (state == plugin_state::failed) change["error"] = e.info.last_error;
   log(state == plugin_state::failed ? log_level::error : log_level::info,
       "plugin " + e.info.name + " is " + std::string{to_string(state)}, change);
-  setup_.events->emit(std::make_shared<event>("plugin.state_changed", std::move(change)));
+  setup_.events->emit(event{"plugin.state_changed", std::move(change)});
 }
 
 result<plugin_table::entry*> plugin_table::claim(const std::string& plugin) {

@@ -38,7 +38,7 @@ void plugin_table::put_in_quarantine(entry& e, const std::string& pattern) {
       "the subscription of plugin " + e.info.name + " to " + pattern +
           " failed too often in a row; it is in quarantine",
       facts);
-  setup_.events->emit(std::make_shared<event>("plugin.subscription_quarantined", std::move(facts)));
+  setup_.events->emit(event{"plugin.subscription_quarantined", std::move(facts)});
 }
 
 void plugin_table::release_from_quarantine(const std::string& plugin, const std::string& pattern, reply done) {

@@ -315,17 +315,16 @@ void runtime::stop() {
 }
 
 emit_report runtime::emit(event e) {
-  return implementation_->events_->emit(std::make_shared<const event>(std::move(e)));
+  return implementation_->events_->emit(std::move(e));
 }
 emit_report runtime::emit(std::string type, event::payload_type payload) {
-  return implementation_->events_->emit(std::make_shared<const event>(std::move(type), std::move(payload)));
+  return implementation_->events_->emit(event{std::move(type), std::move(payload)});
 }
 sync_report runtime::emit_sync(event e, std::chrono::milliseconds deadline) {
-  return implementation_->events_->emit_sync(std::make_shared<const event>(std::move(e)), deadline);
+  return implementation_->events_->emit_sync(std::move(e), deadline);
 }
 sync_report runtime::emit_sync(std::string type, event::payload_type payload, std::chrono::milliseconds deadline) {
-  return implementation_->events_->emit_sync(std::make_shared<const event>(std::move(type), std::move(payload)),
-                                             deadline);
+  return implementation_->events_->emit_sync(event{std::move(type), std::move(payload)}, deadline);
 }
 
 loaded_plugin runtime::load_installed(const std::string& plugin) {
@@ -369,7 +368,7 @@ void runtime::redrive(std::uint64_t id) {
   implementation_->demand_started();
   auto letter = implementation_->letters_->take(id);
   if (!letter) throw error{ec::not_found, "there is no dead letter " + std::to_string(id)};
-  const auto taken = implementation_->events_->send_again(letter->what, letter->plugin, letter->subscription);
+  const auto taken = implementation_->events_->send_again(*letter->what, letter->plugin, letter->subscription);
   if (taken == true) return;
   if (!taken)
     implementation_->letters_->add({letter->at, letter->plugin, letter->subscription, letter->what, letter->cause,

@@ -21,7 +21,7 @@ class spin_lock {
   }
   void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
- private:
+  /// Lets some tens of nanoseconds pass.
   static void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -30,6 +30,7 @@ class spin_lock {
 #endif
   }
 
+ private:
   static constexpr int patience = 64;
 
   std::atomic<bool> held_{false};

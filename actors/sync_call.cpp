@@ -4,13 +4,18 @@
 
 namespace streamspace {
 
-sync_call::sync_call(event_ptr e, const void* issuer, sync_call* parent, clock::time_point started)
-    : flight{std::move(e), this}, issuer_{issuer}, parent_{parent}, started_{started} {
+sync_call::sync_call(event e, const void* issuer, sync_call* parent, clock::time_point started)
+    : flight_owner{1}, event_{std::move(e)}, issuer_{issuer}, parent_{parent}, started_{started} {
   if (parent_) parent_->retain(1);
 }
 
 sync_call::~sync_call() {
   if (parent_) parent_->release();
+}
+
+event_ptr sync_call::share(const event& e) {
+  retain(1);
+  return {&e, [this](const event*) { release(); }};
 }
 
 std::uint32_t sync_call::expect(subscription_ptr target) {

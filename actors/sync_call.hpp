@@ -22,16 +22,19 @@ inline constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 
 
 /// A synchronous emit: who waits for it, and what its deliveries came to. Shared by the waiter and by every delivery,
 /// so it outlives whichever ends last. An answer takes no lock unless it is the last one. Thread-safe but for expect().
-class sync_call final : public flight {
+class sync_call final : public flight_owner {
  public:
   using clock = std::chrono::steady_clock;
 
   /// `issuer` is the plugin in whose turn the call was made (null outside of one, and when nobody will block for it),
   /// `parent` the call that this turn was handling.
-  sync_call(event_ptr e, const void* issuer, sync_call* parent, clock::time_point started);
+  sync_call(event e, const void* issuer, sync_call* parent, clock::time_point started);
   sync_call(const sync_call&) = delete;
   sync_call& operator=(const sync_call&) = delete;
   ~sync_call() override;
+
+  flight& what() noexcept { return flight_; }
+  event_ptr share(const event& e) override;
 
   /// Makes room for so many deliveries.
   void reserve(std::size_t deliveries) { slots_.reserve(deliveries); }
@@ -76,6 +79,8 @@ class sync_call final : public flight {
   sync_report collect();
   void finish();
 
+  const event event_;
+  flight flight_{*this, event_, this};
   const void* issuer_;
   sync_call* parent_;  ///< Has a reference.
   clock::time_point started_;

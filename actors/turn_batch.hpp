@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/chunk_queue.hpp>
 #include <streamspace/actors/spin_lock.hpp>
 
 namespace streamspace {
@@ -15,21 +16,22 @@ namespace streamspace {
 template <class Item>
 class turn_batch {
  public:
-  /// Replaces the items by those that `take(items)` appends, at once. What is left of the items before is destroyed
-  /// then, so the consumer moves out what must not wait for that. Consumer only.
+  using chunk_ptr = typename chunk_queue<Item>::chunk_ptr;
+
+  /// Replaces the chunk by what `take(chunk)` gives for it, which may be null, at once. What is left of the items
+  /// before is destroyed then, so the consumer moves out what must not wait for that. Consumer only.
   template <class Take>
   void refill(Take take) {
     std::lock_guard lock{lock_};
-    items_.clear();
-    take(items_);
+    items_ = take(std::move(items_));
     next_.store(0, std::memory_order_release);
-    size_.store(items_.size(), std::memory_order_release);
+    size_.store(items_ ? items_->size() : 0, std::memory_order_release);
   }
 
   /// Begins the next item; null at the end. Consumer only.
   Item* next() noexcept {
     const auto at = next_.fetch_add(1);
-    return at < items_.size() ? &items_[at] : nullptr;
+    return at < size_.load(std::memory_order_relaxed) ? &(*items_)[at] : nullptr;
   }
 
   /// How many are not begun.
@@ -43,13 +45,14 @@ class turn_batch {
   std::vector<Item> take_back() {
     std::lock_guard lock{lock_};
     std::vector<Item> back;
-    for (auto at = next_.exchange(items_.size()); at < items_.size(); ++at) back.push_back(std::move(items_[at]));
+    const auto size = size_.load();
+    for (auto at = next_.exchange(size); at < size; ++at) back.push_back(std::move((*items_)[at]));
     return back;
   }
 
  private:
   spin_lock lock_;  ///< Against a refill while items are taken back.
-  std::vector<Item> items_;
+  chunk_ptr items_;
   std::atomic<std::size_t> next_{0};
   std::atomic<std::size_t> size_{0};
 };

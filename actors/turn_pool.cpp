@@ -1,12 +1,18 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <list>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include <streamspace/actors/processor_affinity.hpp>
 #include <streamspace/actors/ring.hpp>
+#include <streamspace/actors/spin_lock.hpp>
 #include <streamspace/actors/thread_state.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
@@ -29,7 +35,29 @@ constexpr std::uint32_t busy_ticks = 10;
 /// happened so often within a short time. One that the watchdog had to find does at once.
 constexpr unsigned strikes_to_keep = 3;
 
+/// Turns that are done sooner than another worker comes are left to the one that is there.
+constexpr std::chrono::microseconds worth_a_wake{20};
+/// Turns of fewer items are small, and so many of them in a row are many.
+constexpr std::uint64_t small_turn = 48;
+constexpr unsigned many_small_turns = 32;
+constexpr std::chrono::nanoseconds shortest_gather{1'000};
+constexpr std::chrono::nanoseconds longest_gather{16'000};
+/// A longer turn counts for so much, so that one that was interrupted is soon forgotten.
+constexpr std::chrono::nanoseconds longest_counted{1'000'000};
+
 }  // namespace
+
+/// Where a worker sleeps. It outlasts the thread, so that one that has just left can be woken without harm.
+struct worker_bed {
+  explicit worker_bed(unsigned n) : number{n} {}
+
+  const unsigned number;
+  std::condition_variable called;  ///< With the pool's lock.
+  bool taken = false;
+  bool is_called = false;
+  bool leaves_soon = false;  ///< It was called for what is there now; another one comes to look for more.
+  int processor = -1;        ///< Where its thread sleeps, and will wake.
+};
 
 /// A thread of the pool: a worker, or a taker's own, or at hand.
 class pool_thread final : public turn_thread {
@@ -61,6 +89,10 @@ class pool_thread final : public turn_thread {
     return (expected & mode_bits) == pooled &&
            turn_.compare_exchange_strong(expected, expected & ~std::uint64_t{mode_bits});
   }
+  void forget_small_turns() noexcept {
+    small_turns_ = 0;
+    gathers_for_ = {};
+  }
   void rest() noexcept { turn_.store(turn_.load(std::memory_order_relaxed) & ~std::uint64_t{mode_bits}); }
 
   turn_pool::core& pool_;
@@ -69,9 +101,13 @@ class pool_thread final : public turn_thread {
   std::shared_ptr<turn_taker> taker_;  ///< Changed under the pool's lock.
   std::atomic<std::uint64_t> turn_{0};
   std::atomic<std::uint64_t> progress_{0};
-  bool blocked_ = false;                       ///< In this turn; the thread's own.
+  bool blocked_ = false;      ///< In this turn; the thread's own.
+  unsigned small_turns_ = 0;  ///< In a row, about.
+  std::chrono::nanoseconds gathers_for_{};
+  bool has_looked_ = false;                    ///< It is to sleep when there is nothing to do, without looking around.
   std::atomic<std::uint64_t> stood_still_{0};  ///< The turn that the watchdog found last, as counted in `turn_`.
 
+  worker_bed* bed_ = nullptr;
   std::condition_variable wanted_;  ///< With the pool's lock, or `own_mutex_` when it is a taker's own.
   std::mutex own_mutex_;
   bool due_ = false;
@@ -94,25 +130,32 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     watchdog_ = std::thread{[self = shared_from_this()] { self->watch(); }};
   }
 
-  void submit(std::shared_ptr<turn_taker> taker) {
-    if (auto* own = taker->own_) {
-      std::lock_guard lock{own->own_mutex_};
-      own->due_ = true;
-      own->wanted_.notify_one();
-    } else {
-      std::unique_lock lock{mutex_};
-      queue_.push_back(std::move(taker));
-      waiting_.store(queue_.size(), std::memory_order_relaxed);
-      if (want_worker()) {
-        lock.unlock();  // Or whoever wakes would run into it.
-        work_.notify_one();
+  void submit(std::span<std::shared_ptr<turn_taker>> takers) {
+    std::unique_lock lock{mutex_, std::defer_lock};
+    for (auto& taker : takers) {
+      if (auto* own = taker->own_) {
+        std::lock_guard own_lock{own->own_mutex_};
+        own->due_ = true;
+        own->wanted_.notify_one();
+      } else {
+        if (!lock) lock.lock();
+        queued_time_ += taker->usual_turn_;
+        queue_.push_back(std::move(taker));
       }
     }
+    if (lock) {
+      waiting_.store(queue_.size(), std::memory_order_relaxed);
+      const auto called = want_worker();
+      lock.unlock();  // Or whoever wakes would run into it.
+      called.wake();
+    }
     if (watchdog_rests_.load(std::memory_order_relaxed)) {
-      std::lock_guard lock{mutex_};
+      std::lock_guard watched{mutex_};
       watchdog_wanted_.notify_one();
     }
   }
+
+  void submit(std::shared_ptr<turn_taker> taker) { submit(std::span{&taker, 1}); }
 
   bool stop(std::chrono::milliseconds deadline) {
     const auto until = clock::now() + deadline;
@@ -121,7 +164,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     {
       std::unique_lock lock{mutex_};
       stopping_ = true;
-      work_.notify_all();
+      for (auto& b : beds_) b.called.notify_all();
       watchdog_wanted_.notify_all();
       for (const auto& t : threads_) {
         std::lock_guard own{t->own_mutex_};
@@ -159,6 +202,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   std::shared_ptr<turn_taker> pop() {
     auto next = queue_.pop_front();
+    queued_time_ -= next->usual_turn_;
     waiting_.store(queue_.size(), std::memory_order_relaxed);
     return next;
   }
@@ -169,15 +213,26 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     --workers_;
     ++own_;
     ++handed_over_;
-    if (!queue_.empty() && want_worker()) work_.notify_one();
+    if (!queue_.empty()) want_worker().wake();
   }
 
-  /// Sees to it that somebody serves the queue. True when the caller has to wake a worker for that.
-  bool want_worker() {
-    if (stopping_ || looking_) return false;
-    // One is woken at a time, and wakes the next when there is more to do.
-    if (idle_ > 0) return !std::exchange(waking_, true);
-    if (workers_ >= options_.workers) return false;
+  /// Who has been called, and is to be woken without the lock.
+  struct called_workers {
+    std::array<worker_bed*, 2> beds{};
+    void wake() const {
+      for (auto* const b : beds)
+        if (b) b->called.notify_one();
+    }
+  };
+
+  /// Sees to it that somebody serves the queue.
+  called_workers want_worker() {
+    // One call at a time; who is called calls the next when there is more to do.
+    if (stopping_ || looking_ || waking_ > 0) return {};
+    const bool somebody_is_there = workers_ > asleep_.size();
+    if (somebody_is_there && queued_time_ < worth_a_wake) return {};
+    if (!asleep_.empty()) return call_workers();
+    if (workers_ >= options_.workers) return {};
     if (!spares_.empty()) {
       auto* const spare = spares_.back();
       spares_.pop_back();
@@ -186,7 +241,31 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     } else if (threads_.size() < options_.most_threads) {
       start_thread();
     }
-    return false;
+    return {};
+  }
+
+  /// Calls one that sleeps on the caller's processor, which is quick to come once the caller has done or is preempted,
+  /// and one that sleeps elsewhere, in case that lasts. A worker itself goes on, and needs only the other.
+  called_workers call_workers() {
+    called_workers called;
+    const auto here = present_processor();
+    const auto call_last = [&](bool local) {
+      const auto found = std::find_if(asleep_.rbegin(), asleep_.rend(), [&](const worker_bed* b) {
+        return local == (here >= 0 && b->processor == here);
+      });
+      if (found == asleep_.rend()) return static_cast<worker_bed*>(nullptr);
+      auto* const b = *found;
+      asleep_.erase(std::next(found).base());
+      b->is_called = true;
+      ++waking_;
+      return b;
+    };
+    called.beds[0] = call_last(false);
+    if (!called.beds[0] || !turn_thread::current()) called.beds[1] = call_last(true);
+    std::swap(called.beds[0], called.beds[1]);
+    // The caller may well go on and submit more: a worker that stayed would take its processor from it.
+    if (called.beds[0]) called.beds[0]->leaves_soon = called.beds[1] != nullptr;
+    return called;
   }
 
   void start_thread() {
@@ -211,7 +290,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     self.id_ = this_thread();
     turn_thread::set_current(&self);
     std::unique_lock lock{mutex_};
+    self.bed_ = find_bed();
     while (work(self, lock) && spares_.size() < options_.workers && be_at_hand(self, lock)) continue;
+    self.bed_->taken = false;
     const auto mine = std::find_if(threads_.begin(), threads_.end(), [&](const auto& t) { return t.get() == &self; });
     const auto gone = std::move(*mine);
     threads_.erase(mine);
@@ -223,19 +304,21 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   bool work(pool_thread& self, std::unique_lock<std::mutex>& lock) {
     while (true) {
       while (queue_.empty() && !stopping_) {
-        if (!looking_) {
-          look_around(lock);
+        if (!looking_ && !std::exchange(self.has_looked_, false)) {
+          looking_ = true;
+          lock.unlock();
+          look_while(self, [] { return true; });
+          lock.lock();
+          looking_ = false;
           if (!queue_.empty() || stopping_) break;
         }
-        ++idle_;
-        work_.wait(lock);
-        --idle_;
-        waking_ = false;
+        sleep(self, lock);
       }
       if (stopping_) return false;
       self.taker_ = pop();
-      if (!queue_.empty() && want_worker()) work_.notify_one();
+      const auto next = queue_.empty() ? called_workers{} : want_worker();
       lock.unlock();
+      next.wake();
       const bool still_worker = take_pooled_turn(self);
       lock.lock();
       self.taker_.reset();
@@ -246,17 +329,30 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     }
   }
 
-  /// One worker that has nothing to do looks for more for a moment before it sleeps: to wake it again would cost
-  /// whoever submits more than that.
-  void look_around(std::unique_lock<std::mutex>& lock) {
-    looking_ = true;
+  worker_bed* find_bed() {
+    const auto free = std::find_if(beds_.begin(), beds_.end(), [](const worker_bed& b) { return !b.taken; });
+    auto& found = free == beds_.end() ? beds_.emplace_back(static_cast<unsigned>(beds_.size())) : *free;
+    found.taken = true;
+    return &found;
+  }
+
+  void sleep(pool_thread& self, std::unique_lock<std::mutex>& lock) {
+    auto& b = *self.bed_;
     lock.unlock();
-    const auto until = clock::now() + options_.look_for;
-    do {
-      for (int i = 0; i < 32 && waiting_.load(std::memory_order_relaxed) == 0; ++i) std::this_thread::yield();
-    } while (waiting_.load(std::memory_order_relaxed) == 0 && !stopping_ && clock::now() < until);
+    {
+      const processor_stay stay{b.number};
+      lock.lock();
+      if (!queue_.empty() || stopping_) return;
+      b.processor = stay.processor();
+      b.is_called = b.leaves_soon = false;
+      asleep_.push_back(&b);
+      b.called.wait(lock, [&] { return b.is_called || stopping_; });
+      if (b.is_called) --waking_;
+      self.has_looked_ = b.leaves_soon;
+      std::erase(asleep_, &b);
+      lock.unlock();
+    }
     lock.lock();
-    looking_ = false;
   }
 
   /// Waits to be a worker again; false when nobody needs it for long.
@@ -272,17 +368,91 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   /// False when the thread was handed over to the taker and has left it again.
   bool take_pooled_turn(pool_thread& self) {
     auto& taker = *self.taker_;
-    self.blocked_ = false;
-    self.begin(pool_thread::pooled);
-    turn_ticket ticket{tick_, self.progress_};
-    taker.run_slice(ticket);
-    if (self.end_pooled()) {
-      if (taker.end_turn()) submit(self.taker_);
-      return true;
+    while (true) {
+      self.blocked_ = false;
+      self.begin(pool_thread::pooled);
+      turn_ticket ticket{tick_, self.progress_};
+      const auto begun = clock::now();
+      taker.run_slice(ticket);
+      if (!self.end_pooled()) {
+        serve_own(self, taker, ticket.excused());
+        self.rest();
+        return false;
+      }
+      taker.usual_turn_ +=
+          (std::min<std::chrono::nanoseconds>(clock::now() - begun, longest_counted) - taker.usual_turn_) / 4;
+      gather_if_turns_are_small(self, ticket.items());
+      switch (linger(self, taker)) {
+        case turn_taker::lingering::due:
+          continue;
+        case turn_taker::lingering::over:
+          return true;
+        case turn_taker::lingering::idle:
+          break;
+      }
+      if (!taker.end_turn()) return true;
+      if (waiting_.load(std::memory_order_relaxed) > 0 || stopping_) return submit(self.taker_), true;
     }
-    serve_own(self, taker, ticket.excused());
-    self.rest();
-    return false;
+  }
+
+  /// A worker that keeps up with whoever emits gets a few items a turn, and takes the inbox from the emitter's
+  /// processor all the time, which costs both of them more than the items. When that lasts, it lets more of them come.
+  void gather_if_turns_are_small(pool_thread& self, std::uint64_t items) {
+    if (items >= small_turn) {
+      self.small_turns_ = 0;
+      self.gathers_for_ /= 2;
+    } else if (++self.small_turns_ > many_small_turns) {
+      // Once for each time round.
+      const auto round = std::min<std::size_t>(waiting_.load(std::memory_order_relaxed), many_small_turns);
+      self.small_turns_ -= static_cast<unsigned>(round) + 1;
+      self.gathers_for_ = std::clamp<std::chrono::nanoseconds>(2 * self.gathers_for_, shortest_gather, longest_gather);
+    } else {
+      return;
+    }
+    for (const auto until = clock::now() + self.gathers_for_; clock::now() < until;) {
+      for (int i = 0; i < 16; ++i) spin_lock::relax();
+    }
+  }
+
+  /// Whether more comes for the taker while nobody else wants a turn; idle when it was not waited for.
+  turn_taker::lingering linger(pool_thread& self, turn_taker& taker) {
+    using lingering = turn_taker::lingering;
+    if (self.has_looked_ || waiting_.load(std::memory_order_relaxed) > 0) return lingering::idle;
+    const auto number = taker.linger();
+    if (!number) return lingering::idle;
+    if (!begin_to_look()) return taker.end_linger(*number);
+    auto found = lingering::idle;
+    look_while(self, [&] { return (found = taker.look_again(*number)) == lingering::idle; });
+    end_to_look();
+    if (found != lingering::idle) return found;
+    self.has_looked_ = true;
+    return taker.end_linger(*number);
+  }
+
+  bool begin_to_look() {
+    std::lock_guard lock{mutex_};
+    if (looking_ || !queue_.empty() || stopping_) return false;
+    looking_ = true;
+    return true;
+  }
+  void end_to_look() {
+    std::lock_guard lock{mutex_};
+    looking_ = false;
+  }
+
+  /// One worker that has nothing to do looks for more for a moment before it sleeps: to wake it again would cost
+  /// whoever submits more than that. It looks seldom enough to find several items at once when they come fast.
+  template <class Condition>
+  void look_while(pool_thread& self, Condition nothing_else) {
+    const auto until = clock::now() + options_.look_for;
+    const auto nothing = [&] {
+      return waiting_.load(std::memory_order_relaxed) == 0 && !stopping_ && nothing_else() && clock::now() < until;
+    };
+    for (int looks = 0; nothing(); ++looks) {
+      if (looks == 16) self.forget_small_turns();
+      for (int i = 0; i < 16; ++i) spin_lock::relax();
+      std::this_thread::yield();
+    }
   }
 
   /// The thread has the taker's duty, and keeps all its turns until it has behaved for a while.
@@ -351,6 +521,8 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       if (stopping_) return;
       tick_.store(tick_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       ++quiet;
+      // A turn that was to be short may have turned out long.
+      if (!queue_.empty() && !asleep_.empty() && waking_ == 0) call_workers().wake();
       const auto reports = look_for_turns_that_stand_still(quiet);
       if (reports.empty() || !options_.report) continue;
       lock.unlock();
@@ -389,17 +561,18 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   turn_pool_options options_;
   std::atomic<std::uint32_t> tick_{0};
   mutable std::mutex mutex_;
-  std::condition_variable work_;
   std::condition_variable ended_;
   ring<std::shared_ptr<turn_taker>> queue_;
   std::list<std::unique_ptr<pool_thread>> threads_;
   std::vector<pool_thread*> spares_;
-  std::vector<std::thread> over_;  ///< Threads that have ended and want to be joined.
+  std::vector<std::thread> over_;           ///< Threads that have ended and want to be joined.
+  std::chrono::nanoseconds queued_time_{};  ///< What is in the queue takes, as far as it can be told.
   std::size_t workers_ = 0;
   std::size_t own_ = 0;
-  std::size_t idle_ = 0;
+  std::deque<worker_bed> beds_;      ///< At one address each.
+  std::vector<worker_bed*> asleep_;  ///< Of workers that were not called yet.
+  std::size_t waking_ = 0;           ///< Called, and not there yet.
   std::size_t handed_over_ = 0;
-  bool waking_ = false;
   bool looking_ = false;                 ///< A worker without work has not gone to sleep yet.
   std::atomic<std::size_t> waiting_{0};  ///< How many are in the queue, for those who look without the lock.
   std::atomic<bool> stopping_{false};
@@ -421,8 +594,38 @@ turn_pool::~turn_pool() {
   core_->stop(std::chrono::milliseconds{0});
 }
 
+namespace {
+
+/// What a thread submits while a turn_pool::together lasts.
+struct noted_turns {
+  unsigned scopes = 0;
+  turn_pool* pool = nullptr;
+  std::vector<std::shared_ptr<turn_taker>> takers;
+};
+
+thread_local noted_turns noted;
+
+}  // namespace
+
 void turn_pool::submit(std::shared_ptr<turn_taker> taker) {
-  core_->submit(std::move(taker));
+  if (noted.scopes == 0) return core_->submit(std::move(taker));
+  if (noted.pool != this) together::flush();
+  noted.pool = this;
+  noted.takers.push_back(std::move(taker));
+}
+
+turn_pool::together::together() noexcept {
+  ++noted.scopes;
+}
+
+turn_pool::together::~together() {
+  if (--noted.scopes == 0) flush();
+}
+
+void turn_pool::together::flush() {
+  if (noted.takers.empty()) return;
+  noted.pool->core_->submit(noted.takers);
+  noted.takers.clear();
 }
 
 bool turn_pool::stop(std::chrono::milliseconds deadline) {

@@ -38,6 +38,20 @@ class turn_pool {
   /// Sees to it that the taker, whose duty the caller has, gets a turn. Does not block.
   void submit(std::shared_ptr<turn_taker> taker);
 
+  /// While it lasts, what the calling thread submits is only noted down; all of it gets its turns at the end, for the
+  /// price of one wake. Whoever waits for such a turn must end it first. Scopes within it add to it.
+  class together {
+   public:
+    together() noexcept;
+    together(const together&) = delete;
+    together& operator=(const together&) = delete;
+    ~together();
+
+   private:
+    friend class turn_pool;
+    static void flush();
+  };
+
   /// Ends the threads, those that are in a turn once it ends. False when some were not back before the deadline; they
   /// are left to themselves then. Turns that were submitted and not begun are not taken.
   bool stop(std::chrono::milliseconds deadline);

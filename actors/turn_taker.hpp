@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace streamspace {
@@ -34,6 +35,20 @@ class turn_taker : public std::enable_shared_from_this<turn_taker> {
   virtual bool end_turn() noexcept = 0;
   /// Takes the duty if nobody has it.
   virtual bool begin_turn() noexcept = 0;
+
+  /// A thread that has nothing else to do may keep the duty for a moment after nothing is left, so that what comes next
+  /// wakes nobody. Whoever wants to take a turn itself meanwhile takes the duty from it.
+  ///
+  /// A number to look again with; nothing when something is left, or the taker is not for this.
+  virtual std::optional<std::uint32_t> linger() noexcept { return std::nullopt; }
+  enum class lingering : std::uint8_t {
+    idle,  ///< Nothing has come.
+    due,   ///< Another turn must follow.
+    over,  ///< Somebody else has the duty, or nobody.
+  };
+  virtual lingering look_again(std::uint32_t /*number*/) noexcept { return lingering::over; }
+  /// Gives the duty back: `due`, or `over`.
+  virtual lingering end_linger(std::uint32_t /*number*/) noexcept { return lingering::over; }
   /// Its turn has not begun another item for so long. Called on the watchdog's thread again and again; must return at
   /// once.
   virtual void stands_still(std::chrono::milliseconds so_far) noexcept = 0;
@@ -49,7 +64,8 @@ class turn_taker : public std::enable_shared_from_this<turn_taker> {
   std::atomic<executor_kind> executor_{executor_kind::pool};
   // The rest is of whoever has the duty.
   class pool_thread* own_ = nullptr;
-  unsigned strikes_ = 0;  ///< How often it has blocked lately.
+  std::chrono::nanoseconds usual_turn_{1'000'000};  ///< How long its turns take lately.
+  unsigned strikes_ = 0;                            ///< How often it has blocked lately.
   std::chrono::steady_clock::time_point last_strike_{};
 };
 

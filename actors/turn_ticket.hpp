@@ -16,7 +16,9 @@ class turn_ticket {
   /// Counts an item that is begun.
   void count_item() noexcept {
     progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    ++items_;
   }
+  std::uint64_t items() const noexcept { return items_; }
   /// What was done so far in this turn had to block: it says nothing about how the taker behaves.
   void excuse() noexcept { excused_ = true; }
   bool excused() const noexcept { return excused_; }
@@ -28,6 +30,7 @@ class turn_ticket {
   const std::atomic<std::uint32_t>& tick_;
   std::atomic<std::uint64_t>& progress_;
   std::uint32_t first_tick_;
+  std::uint64_t items_ = 0;
   bool excused_ = false;
 };
 

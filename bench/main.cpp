@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -18,6 +19,7 @@ using namespace streamspace::bench;
 
 struct bench_options {
   std::string suite;  ///< Empty: all.
+  std::string only;   ///< Part of a quantity's name and parameters; empty: all.
   std::string json_file;
   int repeats = 5;
   bool list = false;
@@ -68,6 +70,15 @@ suite_content content_of(const std::string& wanted) {
   return chosen;
 }
 
+void keep_only(const std::string& part, std::vector<measurement>& all) {
+  std::erase_if(all, [&](const measurement& m) {
+    return std::none_of(m.gives.begin(), m.gives.end(), [&](const quantity& q) {
+      return (q.name + ' ' + q.params.dump()).find(part) != std::string::npos;
+    });
+  });
+  if (all.empty()) throw error{ec::not_found, "no measurement has '" + part + "' in its name and parameters"};
+}
+
 std::vector<figure> measure(const std::vector<measurement>& measurements, int repeats) {
   progress_line progress{measurements.size() * static_cast<std::size_t>(repeats)};
   return run_in_turns(measurements, repeats, [&](int, const measurement& m) { progress.next(m.gives.front()); });
@@ -79,7 +90,8 @@ void list_suites() {
 
 void run(const bench_options& options) {
   const auto name = options.suite.empty() ? std::string{"all"} : options.suite;
-  const auto content = content_of(name);
+  auto content = content_of(name);
+  keep_only(options.only, content.measurements);
   // Opened first: an hour of measuring must not end with a file that cannot be written.
   std::ofstream file;
   if (!options.json_file.empty()) {
@@ -104,6 +116,8 @@ int main(int argc, char** argv) {
   app.add_option("suite", options.suite, "The suite to run; all of them if none is given");
   app.add_option("--json", options.json_file,
                  "Also write {suite, results: [{name, params, value, unit}]} to this file");
+  app.add_option("--only", options.only,
+                 "Only what has this in its name and parameters, as 'bus.async {\"subscribers\":10}' has");
   app.add_option("--repeats", options.repeats, "Runs of each measurement, of which the median counts")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -17,8 +17,16 @@ bool is_lower_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+/// For every character whether a segment may have it.
+constexpr auto segment_chars = [] {
+  std::array<bool, 256> chars{};
+  for (const char c : std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"})
+    chars[static_cast<unsigned char>(c)] = true;
+  return chars;
+}();
+
 bool is_segment_char(char c) {
-  return is_lower_alnum(c) || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  return segment_chars[static_cast<unsigned char>(c)];
 }
 
 /// Cuts the first segment off `rest`.
@@ -66,7 +74,14 @@ bool is_plugin_name(std::string_view name) noexcept {
 }
 
 bool is_event_type(std::string_view type) noexcept {
-  return all_segments(type, [](std::string_view segment, bool) { return is_plain_segment(segment); });
+  if (type.empty() || type.size() > max_event_type) return false;
+  // Every event is asked this: one pass. Each dot ends a segment, which has to have something in it.
+  bool in_segment = false;
+  for (const char c : type) {
+    if (!is_segment_char(c) && !(c == '.' && in_segment)) return false;
+    in_segment = c != '.';
+  }
+  return in_segment;
 }
 
 bool is_event_pattern(std::string_view pattern) noexcept {

@@ -52,7 +52,7 @@ plugin_instance::~plugin_instance() = default;
 template <class Call>
 call_outcome plugin_instance::guarded(Call&& call, const event* cause) {
   const plugin_context::turn turn{context_, cause};
-  auto& registered = context_.registered("a hook");
+  auto& registered = turn.registered();
   try {
     call();
     if (published_ && registered.changed()) registered.commit(sink_);

@@ -52,9 +52,9 @@ std::size_t plugin_events::off(std::string_view pattern) {
   return owner_.registered("events().off").unsubscribe(pattern);
 }
 
-event_ptr plugin_events::own_event(std::string_view event_name, json data) const {
-  auto made = std::make_shared<event>("plugin." + owner_.name() + "." + std::string{event_name}, std::move(data));
-  made->set_source(owner_.name());
+event plugin_events::own_event(std::string_view event_name, json data) const {
+  event made{"plugin." + owner_.name() + "." + std::string{event_name}, std::move(data)};
+  made.set_source(owner_.name());
   return made;
 }
 
@@ -71,8 +71,8 @@ emit_report plugin_events::emit_platform(std::string type, event::payload_type p
   if (type.starts_with("plugin.") || std::none_of(permissions.begin(), permissions.end(), allows))
     throw error{ec::permission_denied, "plugin " + owner_.name() + " may not emit '" + type.substr(0, 80) +
                                            "'; its manifest needs the permission 'emit:" + type.substr(0, 80) + "'"};
-  auto made = std::make_shared<event>(std::move(type), std::move(payload));
-  made->set_source(owner_.name());
+  event made{std::move(type), std::move(payload)};
+  made.set_source(owner_.name());
   return owner_.event_port_->emit(std::move(made));
 }
 

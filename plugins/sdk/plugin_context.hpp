@@ -47,19 +47,21 @@ class plugin_context {
    public:
     explicit turn(plugin_context& owner, const event* cause = nullptr) noexcept : owner_{owner} {
       owner_.event_ = cause;
-      owner_.turn_ = std::this_thread::get_id();
+      owner_.turn_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     }
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
     ~turn() {
       owner_.event_ = nullptr;
-      owner_.turn_ = std::thread::id{};
+      owner_.turn_.store(std::thread::id{}, std::memory_order_relaxed);
     }
+
+    registrations& registered() const noexcept { return owner_.registrations_; }
 
    private:
     plugin_context& owner_;
   };
-  bool in_turn() const noexcept { return turn_.load() == std::this_thread::get_id(); }
+  bool in_turn() const noexcept { return turn_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
   /// The plugin's registrations. Error not_in_turn outside of the plugin's turn.
   registrations& registered(std::string_view call);
@@ -70,7 +72,7 @@ class plugin_context {
   plugin_manifest manifest_;
   plugin_config config_;
   std::shared_ptr<event_port> event_port_;
-  std::atomic<std::thread::id> turn_{};
+  std::atomic<std::thread::id> turn_{};  ///< Only compared with a thread's own id, which no other thread stores.
   const event* event_ = nullptr;
   registrations registrations_;
   plugin_events events_;

@@ -57,7 +57,7 @@ class plugin_events {
   sync_report emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline);
 
  private:
-  event_ptr own_event(std::string_view event_name, json data) const;
+  event own_event(std::string_view event_name, json data) const;
 
   plugin_context& owner_;
 };

@@ -22,9 +22,9 @@ class event_port {
  public:
   virtual ~event_port() = default;
   /// Does not block.
-  virtual emit_report emit(event_ptr e) = 0;
+  virtual emit_report emit(event e) = 0;
   /// Blocks until every subscriber has answered or the deadline passed.
-  virtual sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) = 0;
+  virtual sync_report emit_sync(event e, std::chrono::milliseconds deadline) = 0;
 };
 
 /// The key-value rows of one plugin. Thread-safe; each call blocks until it is done and durable; errors are thrown.

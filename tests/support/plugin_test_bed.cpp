@@ -11,12 +11,12 @@ namespace {
 class event_book final : public event_port {
  public:
   explicit event_book(std::shared_ptr<std::vector<event_ptr>> kept) : kept_{std::move(kept)} {}
-  emit_report emit(event_ptr e) override { return kept_->push_back(std::move(e)), emit_report{}; }
-  sync_report emit_sync(event_ptr e, std::chrono::milliseconds) override {
-    return kept_->push_back(std::move(e)), sync_report{};
-  }
+  emit_report emit(event e) override { return keep(std::move(e)), emit_report{}; }
+  sync_report emit_sync(event e, std::chrono::milliseconds) override { return keep(std::move(e)), sync_report{}; }
 
  private:
+  void keep(event e) { kept_->push_back(std::make_shared<const event>(std::move(e))); }
+
   std::shared_ptr<std::vector<event_ptr>> kept_;
 };
 

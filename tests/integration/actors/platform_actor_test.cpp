@@ -25,11 +25,11 @@ using testing::patience;
 class noting_port final : public event_port {
  public:
   explicit noting_port(std::shared_ptr<journal> book) : book_{std::move(book)} {}
-  emit_report emit(event_ptr e) override {
-    book_->write(e->type() + " " + e->data()["id"].get<std::string>());
+  emit_report emit(event e) override {
+    book_->write(e.type() + " " + e.data()["id"].get<std::string>());
     return {};
   }
-  sync_report emit_sync(event_ptr e, std::chrono::milliseconds) override { return emit(std::move(e)), sync_report{}; }
+  sync_report emit_sync(event e, std::chrono::milliseconds) override { return emit(std::move(e)), sync_report{}; }
 
  private:
   std::shared_ptr<journal> book_;

@@ -22,8 +22,8 @@ inline std::unique_ptr<event_bus::table> table_of(std::initializer_list<const ce
   return table;
 }
 
-inline event_ptr an_event(std::string type) {
-  return std::make_shared<const event>(std::move(type));
+inline event an_event(std::string type) {
+  return event{std::move(type)};
 }
 
 inline std::function<void(plugin_context&)> hears(std::string pattern, std::atomic<int>& count) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <streamspace/actors/dead_letters.hpp>
+#include <streamspace/actors/flight_block.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
@@ -17,14 +18,13 @@
 namespace streamspace::testing {
 
 struct flight_release {
-  void operator()(flight* f) const noexcept { f->release(); }
+  void operator()(flight_owner* f) const noexcept { f->release(); }
 };
 using call_ptr = std::unique_ptr<sync_call, flight_release>;
 
 /// A synchronous emit that a test answers for itself.
 inline call_ptr call_from(const plugin_cell* issuer = nullptr, sync_call* parent = nullptr, std::string type = "a.b") {
-  return call_ptr{
-      new sync_call{std::make_shared<const event>(std::move(type)), issuer, parent, sync_call::clock::now()}};
+  return call_ptr{new sync_call{event{std::move(type)}, issuer, parent, sync_call::clock::now()}};
 }
 
 /// What became of the only delivery of a call, as far as it has answered.
@@ -77,12 +77,13 @@ class cell_bed : private registration_sink {
   }
 
   bool push(std::string type, std::size_t to = 0) {
-    return push(*new flight{std::make_shared<const event>(std::move(type))}, to, 0);
+    flight_block::departure departing{event{std::move(type)}};
+    return push(departing.hand_out(), to, 0);
   }
   bool push(sync_call& call, std::size_t to = 0) {
     const auto index = call.expect(subscriptions.at(to));
     call.retain(1);
-    return push(call, to, index);
+    return push(call.what(), to, index);
   }
   /// Keeps the answer in the list.
   void push_request(std::vector<response>& answers) {

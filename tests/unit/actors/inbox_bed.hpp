@@ -29,11 +29,18 @@ struct inbox_bed : ::testing::Test {
 
   result push(int number, std::size_t size = 1) { return box.push_event({number, size}); }
   std::vector<int> take(std::size_t most = 1'000) {
-    std::vector<sized> batch;
-    box.take_events(most, batch);
     std::vector<int> numbers;
-    for (const auto& e : batch) numbers.push_back(e.number);
+    for (const auto& e : take_batch(most)) numbers.push_back(e.number);
     return numbers;
+  }
+  /// Takes all that lie together, and puts back what is more than it was to take.
+  std::vector<sized> take_batch(std::size_t most) {
+    std::vector<sized> batch;
+    std::vector<sized> back;
+    if (const auto taken = box.take_events(nullptr))
+      for (std::size_t i = 0; i < taken->size(); ++i) (i < most ? batch : back).push_back((*taken)[i]);
+    if (!back.empty()) box.put_back(std::move(back));
+    return batch;
   }
   /// Everything in the order in which a consumer gets it.
   std::vector<std::string> drain() {

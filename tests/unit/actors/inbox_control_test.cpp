@@ -87,8 +87,7 @@ TEST_F(InboxControl, GivesMarksInTheirOrderAndAlsoWhenTheirEventsWereGivenUp) {
 TEST_F(InboxControl, PutsEventsBackInTheirOrderWhateverTheBoundsAre) {
   for (int i = 1; i <= 4; ++i) push(i, 25);
   box.push_mark("m");
-  std::vector<sized> batch;
-  box.take_events(3, batch);
+  auto batch = take_batch(3);
   for (int i = 5; i <= 7; ++i) push(i, 25);
   batch.erase(batch.begin());
   box.put_back(std::move(batch));
@@ -105,8 +104,7 @@ TEST_F(InboxControl, PutsEventsBackInTheirOrderWhateverTheBoundsAre) {
 
 TEST_F(InboxControl, TakesNothingBackOnceClosed) {
   push(1);
-  std::vector<sized> batch;
-  box.take_events(1, batch);
+  auto batch = take_batch(1);
   box.close("last");
   EXPECT_FALSE(box.put_back(std::move(batch)));
   EXPECT_EQ(batch.size(), 1U) << "it is the caller's to give up";

@@ -84,7 +84,7 @@ class hustle {
     std::minstd_rand random{seed_ * 100 + static_cast<unsigned>(me)};
     for (int n = 0; n < steps; ++n) {
       const numbered item{me, n, 1 + random() % 30};
-      const auto what = random() % 32;
+      const auto what = random() % 34;
       if (what < 18)
         count(box_.push_event(numbered{item}), accepted_events_);
       else if (what < 22)
@@ -97,6 +97,8 @@ class hustle {
         count(box_.push_control(item), accepted_controls_);
       else if (what < 31)
         count(box_.push_mark(item), accepted_marks_);
+      else if (what < 33)
+        help();
       else
         box_.set_open(random() % 4 != 0, random() % 4 != 0);
       if (!puts_back_ && box_.event_bytes() > limits.event_bytes) bounds_kept_ = false;
@@ -127,9 +129,30 @@ class hustle {
         if (consumers_.fetch_add(1) != 0) one_at_a_time_ = false;
         turn(random);
         consumers_.fetch_sub(1);
-        more = box_.end_turn();
+        more = random() % 2 == 0 ? linger(random) : box_.end_turn();
       }
     }
+  }
+
+  /// Keeps the duty for some looks; whether it still has it and another turn must follow.
+  bool linger(std::minstd_rand& random) {
+    const auto number = box_.linger();
+    if (number == 0) return true;
+    auto found = box_type::lingering::idle;
+    for (auto n = random() % 8; n > 0 && found == box_type::lingering::idle; --n) {
+      found = box_.look_again(number);
+      std::this_thread::yield();
+    }
+    if (found == box_type::lingering::idle) found = box_.end_linger(number);
+    return found == box_type::lingering::due;
+  }
+
+  /// As a synchronous emit does with an idle plugin: takes the duty without queueing anything.
+  void help() {
+    if (!box_.begin_turn_for_event()) return;
+    if (consumers_.fetch_add(1) != 0) one_at_a_time_ = false;
+    consumers_.fetch_sub(1);
+    if (box_.end_turn()) ++duties_;
   }
 
   void turn(std::minstd_rand& random) {
@@ -137,7 +160,8 @@ class hustle {
     for (auto n = random() % 4; n > 0; --n)
       if (auto request = box_.pop_request()) requests_.note(*request);
     std::vector<numbered> batch;
-    box_.take_events(random() % 16, batch);
+    if (const auto taken = box_.take_events(nullptr))
+      for (std::size_t i = 0; i < taken->size(); ++i) batch.push_back((*taken)[i]);
     if (batch.size() > limits.events) bounds_kept_ = false;
     const auto begun = puts_back_ ? random() % (batch.size() + 1) : batch.size();
     std::vector<numbered> back(batch.begin() + static_cast<std::ptrdiff_t>(begun), batch.end());
@@ -155,7 +179,7 @@ class hustle {
 
   const unsigned seed_;
   const bool puts_back_ = seed_ % 2 == 0;  ///< That may go past the bounds.
-  box_type box_{limits};
+  box_type box_{limits, 1 + seed_ * 3};
   std::atomic<int> duties_{0};
   std::atomic<bool> over_{false};
   std::atomic<int> consumers_{0};

@@ -12,12 +12,12 @@ using ::testing::HasSubstr;
 
 class kept_events final : public event_port {
  public:
-  emit_report emit(event_ptr e) override {
-    last = std::move(e);
+  emit_report emit(event e) override {
+    last = std::make_shared<const event>(std::move(e));
     return {3, 2, 1};
   }
-  sync_report emit_sync(event_ptr e, std::chrono::milliseconds deadline) override {
-    last = std::move(e);
+  sync_report emit_sync(event e, std::chrono::milliseconds deadline) override {
+    last = std::make_shared<const event>(std::move(e));
     last_deadline = deadline;
     return {};
   }
