@@ -5,6 +5,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp
     actors/event_bus_test.cpp
+    actors/event_metrics_test.cpp
     actors/inbox_control_test.cpp
     actors/inbox_property_test.cpp
     actors/inbox_test.cpp
