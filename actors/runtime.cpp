@@ -96,9 +96,9 @@ class runtime::implementation {
   runtime_options options_;
   bool auto_start_ = true;
   std::map<std::string, plugin_factory, std::less<>> factories_;
+  std::unique_ptr<turn_pool> turns_;  ///< Outlives the plugins' actors: the end of each asks for a last turn.
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<turn_pool> turns_;
   std::shared_ptr<event_bus> events_;
   std::shared_ptr<dead_letters> letters_;
   live_routes routes_;

@@ -1,5 +1,6 @@
 streamspace_test(actors_integration LABELS integration
   SOURCES
+    actors/churn_test.cpp
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
     actors/lifecycle_test.cpp
