@@ -7,6 +7,7 @@ streamspace_test(actors_integration LABELS integration
     actors/log_output_test.cpp
     actors/mistakes_of_the_original_test.cpp
     actors/registrations_test.cpp
+    actors/reload_leaks_test.cpp
     actors/stop_test.cpp
     actors/supervision_test.cpp
   LIBRARIES streamspace::actors CAF::core)
