@@ -205,7 +205,8 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     ticket.count_item();
     items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
-    if (inbox_.urgent()) run_urgent(ticket);
+    // After a crash what was taken goes back first: a restart that is there already would go on without it.
+    if (!rests_ && inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
   if (rests_) put_back_what_was_taken();

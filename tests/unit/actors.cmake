@@ -14,6 +14,7 @@ streamspace_test(actors_unit LABELS unit
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
     actors/plugin_cell_quarantine_test.cpp
+    actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
     actors/published_components_test.cpp
     actors/published_test.cpp

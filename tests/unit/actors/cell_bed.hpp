@@ -74,8 +74,8 @@ class cell_bed : private registration_sink {
     while (turn()) continue;
   }
 
-  /// Puts a new instance in the place of one that has crashed, as the runtime does, and goes on.
-  void restart(const std::function<void(plugin_context&)>& setup) {
+  /// Asks for a new instance in the place of one that has crashed, as the runtime does.
+  void push_restart(const std::function<void(plugin_context&)>& setup) {
     cell->push(plugin_cell::place::first, [this, setup](plugin_instance&) {
       const auto next = make_instance(cell->name(), setup);
       cell->succeed(next);
@@ -83,7 +83,6 @@ class cell_bed : private registration_sink {
       next->enable(plugin_instance::publishing::everything);
       cell->resume();
     });
-    run();
   }
 
   bool push(std::string type, std::size_t to = 0) {

@@ -58,7 +58,8 @@ class PluginCellQuarantine : public ::testing::Test {
     ctx.events().on("b.*", [this](const event& e) { handled_events.push_back(e.type()); });
   }
   void restart() {
-    bed.restart([this](plugin_context& ctx) { set_up(ctx); });
+    bed.push_restart([this](plugin_context& ctx) { set_up(ctx); });
+    bed.run();
   }
 
   bool broken = true;
