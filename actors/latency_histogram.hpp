@@ -35,7 +35,18 @@ inline constexpr std::size_t count = index_of(longest) + 1;
 
 }  // namespace latency_buckets
 
-/// What a latency_histogram held at one time.
+/// What there is to say of many latencies in a line; the quantiles are those of latency_snapshot.
+struct latency_summary {
+  std::uint64_t count = 0;
+  std::chrono::nanoseconds sum{};
+  std::chrono::nanoseconds p50{};
+  std::chrono::nanoseconds p99{};
+  std::chrono::nanoseconds max{};
+
+  friend bool operator==(const latency_summary&, const latency_summary&) = default;
+};
+
+/// What a histogram held at one time.
 struct latency_snapshot {
   std::uint64_t count = 0;
   std::chrono::nanoseconds sum{};
@@ -56,6 +67,8 @@ struct latency_snapshot {
     return max;
   }
 
+  latency_summary summary() const noexcept { return {count, sum, quantile(0.5), quantile(0.99), max}; }
+
   /// Adds what another one counted.
   void merge(const latency_snapshot& other) noexcept {
     count += other.count;
@@ -65,16 +78,19 @@ struct latency_snapshot {
   }
 };
 
-/// Counts latencies in a fixed 5 KiB. record() is for one thread at a time, which waits for nobody; snapshot() is for
-/// any thread, beside it too.
-class latency_histogram {
+/// Who records in a histogram at the same time.
+enum class latency_writers : std::uint8_t { one, many };
+
+/// Counts latencies in a fixed 5 KiB. record() waits for nobody; snapshot() is for any thread, beside it too.
+template <latency_writers Writers>
+class basic_latency_histogram {
  public:
   /// Negative durations count as zero; what is past 73 minutes is in sum and max as it is, and else in the last bucket.
   void record(std::chrono::nanoseconds latency) noexcept {
     const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(latency.count(), 0));
     add(buckets_[latency_buckets::index_of(std::min(nanoseconds, latency_buckets::longest))], 1);
     add(sum_, nanoseconds);
-    if (nanoseconds > max_.load(std::memory_order_relaxed)) max_.store(nanoseconds, std::memory_order_relaxed);
+    raise(max_, nanoseconds);
   }
 
   /// What is being recorded meanwhile may be in some of the figures and not in others yet.
@@ -90,14 +106,31 @@ class latency_histogram {
   }
 
  private:
-  /// The one writer needs no read-modify-write of the bus.
-  static void add(std::atomic<std::uint64_t>& to, std::uint64_t amount) noexcept {
-    to.store(to.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  using figure = std::atomic<std::uint64_t>;
+
+  static void add(figure& to, std::uint64_t amount) noexcept {
+    if constexpr (Writers == latency_writers::many)
+      to.fetch_add(amount, std::memory_order_relaxed);
+    else  // The one writer needs no read-modify-write of the bus.
+      to.store(to.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  static void raise(figure& to, std::uint64_t at_least) noexcept {
+    auto now = to.load(std::memory_order_relaxed);
+    if constexpr (Writers == latency_writers::many) {
+      while (now < at_least && !to.compare_exchange_weak(now, at_least, std::memory_order_relaxed)) continue;
+    } else {
+      if (now < at_least) to.store(at_least, std::memory_order_relaxed);
+    }
   }
 
-  std::array<std::atomic<std::uint64_t>, latency_buckets::count> buckets_{};
-  std::atomic<std::uint64_t> sum_{0};
-  std::atomic<std::uint64_t> max_{0};
+  std::array<figure, latency_buckets::count> buckets_{};
+  figure sum_{0};
+  figure max_{0};
 };
+
+/// For one recording thread at a time.
+using latency_histogram = basic_latency_histogram<latency_writers::one>;
+/// For any number of them.
+using shared_latency_histogram = basic_latency_histogram<latency_writers::many>;
 
 }  // namespace streamspace

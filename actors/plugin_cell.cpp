@@ -43,6 +43,8 @@ class scoped_value {
 /// A plugin that fails at every event would fill the log; past one line a second its failures are only counted.
 constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
 
+constexpr const char* why_quarantined = "the subscription failed too often in a row and is in quarantine";
+
 /// One turn in so many is timed.
 constexpr std::uint32_t turns_a_sample = 8;
 
@@ -124,7 +126,7 @@ plugin_cell::offered plugin_cell::offer(event_delivery&& delivery, const subscri
     return offered::refused;
   };
   if (target.quarantined.load(std::memory_order_relaxed))
-    return refused(dead_letter_cause::quarantined, "the subscription failed too often in a row and is in quarantine");
+    return refused(dead_letter_cause::quarantined, why_quarantined);
   const auto& policy = overflow_of(target);
   auto result = inbox_type::push_result::full;
   if (policy.what == overflow_policy::kind::drop_oldest) {
@@ -203,7 +205,8 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     ticket.count_item();
     items == 0 && sampled ? handle_first(*next) : handle(*next);
     ++items;
-    if (inbox_.urgent()) run_urgent(ticket);
+    // After a crash what was taken goes back first: a restart that is there already would go on without it.
+    if (!rests_ && inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
   done_.flush();
@@ -282,6 +285,10 @@ std::optional<std::uint32_t> plugin_cell::linger() noexcept {
 void plugin_cell::handle(event_delivery& delivery) {
   auto* const target = subscriptions_.find(delivery.target());
   if (!target) return delivery.settle(done_);
+  if (target->quarantined.load(std::memory_order_relaxed)) {
+    auto held_back = std::move(delivery);
+    return refuse(held_back, target->pattern, dead_letter_cause::quarantined, why_quarantined);
+  }
   if (delivery.attempts() > 0) add(retried_);
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <atomic>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include <streamspace/actors/stripes.hpp>
 
 namespace streamspace {
 
@@ -34,19 +34,17 @@ class published {
 
    private:
     friend class published;
-    reader(std::atomic<std::uint64_t>& count, const std::atomic<const T*>& value) noexcept : count_{count} {
+    reader(stripes::count& count, const std::atomic<const T*>& value) noexcept : count_{count} {
       count_.fetch_add(1, std::memory_order_seq_cst);
       // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer): not before it is counted.
       value_ = value.load(std::memory_order_seq_cst);
     }
 
-    std::atomic<std::uint64_t>& count_;
+    stripes::count& count_;
     const T* value_;
   };
 
-  reader read() const noexcept {
-    return {counts_[generation_.load(std::memory_order_relaxed) & 1U][stripe()].readers, value_};
-  }
+  reader read() const noexcept { return {readers_[generation_.load(std::memory_order_relaxed) & 1U].mine(), value_}; }
 
   /// Readers see the new value from now on; returns when the old one is destroyed. Thread-safe.
   void publish(std::unique_ptr<const T> next) {
@@ -56,26 +54,14 @@ class published {
     // for it too.
     for (int step = 0; step < 2; ++step) {
       const auto left = generation_.fetch_add(1, std::memory_order_seq_cst) & 1U;
-      for (const auto& s : counts_[left])
-        while (s.readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+      for (const auto& readers : readers_[left])
+        while (readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
     }
   }
 
  private:
-  static constexpr std::size_t stripes = 16;
-
-  struct alignas(64) stripe_count {
-    std::atomic<std::uint64_t> readers{0};
-  };
-
-  static std::size_t stripe() noexcept {
-    static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % stripes;
-    return mine;
-  }
-
   std::atomic<const T*> value_;
-  mutable std::array<std::array<stripe_count, stripes>, 2> counts_{};
+  mutable std::array<stripes, 2> readers_;  ///< By generation.
   std::atomic<unsigned> generation_{0};
   std::mutex publishing_;
 };

@@ -1,11 +1,15 @@
 streamspace_test(actors_integration LABELS integration
   SOURCES
+    actors/churn_test.cpp
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
+    actors/event_storm_test.cpp
+    actors/handlers_test.cpp
     actors/lifecycle_test.cpp
     actors/log_output_test.cpp
     actors/mistakes_of_the_original_test.cpp
     actors/registrations_test.cpp
+    actors/reload_leaks_test.cpp
     actors/stop_test.cpp
     actors/supervision_test.cpp
   LIBRARIES streamspace::actors CAF::core)

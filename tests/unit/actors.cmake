@@ -5,6 +5,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp
     actors/event_bus_test.cpp
+    actors/event_metrics_test.cpp
     actors/inbox_control_test.cpp
     actors/inbox_property_test.cpp
     actors/inbox_test.cpp
@@ -12,6 +13,8 @@ streamspace_test(actors_unit LABELS unit
     actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
+    actors/plugin_cell_quarantine_test.cpp
+    actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
     actors/published_components_test.cpp
     actors/published_test.cpp

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "runtime_test.hpp"
+#include <streamspace/plugins/sdk/plugin_crash.hpp>
 
 namespace streamspace {
 namespace {
@@ -89,6 +90,43 @@ TEST_F(EmitSync, ReportsTerminatedWhenThePluginIsUnloadedMeanwhile) {
   rt->unload("p");
   EXPECT_THAT(outcomes(waiting.get()), ElementsAre("p terminated"));
   stuck->open();
+}
+
+TEST_F(EmitSync, ReportsTerminatedAtOnceWhenThePluginFailsForGood) {
+  auto stuck = std::make_shared<door>();
+  auto settings = options();
+  settings.supervision.restarts.most = 0;
+  const auto rt = running({hears("p", "a.*",
+                                 [stuck](plugin_context&) {
+                                   stuck->pass();
+                                   throw plugin_crash{"at the first event"};
+                                 })},
+                          settings);
+  rt->emit("a.first");
+  ASSERT_TRUE(stuck->await_arrival());
+  std::vector<std::future<sync_report>> waiting;
+  for (int i = 0; i < 5; ++i)
+    waiting.push_back(std::async(std::launch::async, [&] { return rt->emit_sync("a.asked", json::object(), soon); }));
+  ASSERT_TRUE(eventually([&] { return rt->plugin("p")->counters.queued == waiting.size(); }));
+  stuck->open();
+  for (auto& report : waiting) EXPECT_THAT(outcomes(report.get()), ElementsAre("p terminated"));
+}
+
+TEST_F(EmitSync, ReportsTerminatedAtOnceWhenTheRuntimeStops) {
+  auto stuck = std::make_shared<door>();
+  auto settings = options();
+  settings.drain_deadline = 20ms;
+  settings.unload_deadline = 20ms;
+  auto rt = running({hears("p", "a.*", [stuck](plugin_context&) { stuck->pass(); })}, settings);
+  rt->emit("a.first");
+  ASSERT_TRUE(stuck->await_arrival());
+  auto waiting = std::async(std::launch::async, [&] { return rt->emit_sync("a.asked", json::object(), soon); });
+  ASSERT_TRUE(eventually([&] { return rt->plugin("p")->counters.queued == 1; }));
+  rt->stop();
+  EXPECT_THAT(outcomes(waiting.get()), ElementsAre("p terminated"));
+  rt.reset();
+  stuck->open();
+  EXPECT_TRUE(stuck->await_passage());
 }
 
 TEST_F(EmitSync, TellsAPluginThatItWouldWaitForItselfButServesTheOthers) {

@@ -46,9 +46,7 @@ class cell_bed : private registration_sink {
       if (pool_) pool_->submit(cell);
     });
     cell->on_trouble([this](plugin_trouble what) { troubles.push_back(std::move(what)); });
-    registration_sink& sink = *this;
-    auto instance = std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
-                                                      plugin_services{}, sink);
+    auto instance = make_instance(std::move(name), std::move(setup));
     instance->load();
     instance->enable();
     cell->seat(std::move(instance));
@@ -74,6 +72,17 @@ class cell_bed : private registration_sink {
   /// Takes turns for as long as they are due.
   void run() {
     while (turn()) continue;
+  }
+
+  /// Asks for a new instance in the place of one that has crashed, as the runtime does.
+  void push_restart(const std::function<void(plugin_context&)>& setup) {
+    cell->push(plugin_cell::place::first, [this, setup](plugin_instance&) {
+      const auto next = make_instance(cell->name(), setup);
+      cell->succeed(next);
+      next->load();
+      next->enable(plugin_instance::publishing::everything);
+      cell->resume();
+    });
   }
 
   bool push(std::string type, std::size_t to = 0) {
@@ -119,6 +128,12 @@ class cell_bed : private registration_sink {
   static plugin_factory factory_for(std::string name, std::function<void(plugin_context&)> setup) {
     return {plain_manifest(std::move(name)), 0,
             [setup = std::move(setup)] { return std::make_unique<scripted>(setup); }};
+  }
+
+  std::shared_ptr<plugin_instance> make_instance(std::string name, std::function<void(plugin_context&)> setup) {
+    registration_sink& sink = *this;
+    return std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
+                                             plugin_services{}, sink);
   }
 
   bool push(flight& of, std::size_t to, std::uint32_t index) {

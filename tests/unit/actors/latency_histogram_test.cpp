@@ -119,5 +119,30 @@ TEST(LatencyHistogram, IsReadWhileItIsWritten) {
   EXPECT_EQ(h.snapshot().sum, nanoseconds{total * (total - 1) / 2});
 }
 
+TEST(LatencyHistogram, SummarizesWhatItHolds) {
+  latency_histogram h;
+  for (int i = 1; i <= 10; ++i) h.record(nanoseconds{i});
+  EXPECT_EQ(h.snapshot().summary(), (latency_summary{10, 55ns, 5ns, 10ns, 10ns}));
+  EXPECT_EQ(latency_histogram{}.snapshot().summary(), latency_summary{});
+}
+
+TEST(SharedLatencyHistogram, LosesNothingOfWhatManyThreadsRecord) {
+  constexpr int threads = 4;
+  constexpr std::int64_t each = 20'000;
+  shared_latency_histogram h;
+  {
+    std::vector<std::jthread> writers;
+    for (int t = 0; t < threads; ++t)
+      writers.emplace_back([&h, t] {
+        for (std::int64_t i = 0; i < each; ++i) h.record(nanoseconds{i * threads + t});
+      });
+  }
+  constexpr auto total = threads * each;
+  const auto s = h.snapshot();
+  EXPECT_EQ(s.count, static_cast<std::uint64_t>(total));
+  EXPECT_EQ(s.sum, nanoseconds{total * (total - 1) / 2});
+  EXPECT_EQ(s.max, nanoseconds{total - 1});
+}
+
 }  // namespace
 }  // namespace streamspace

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+#include <streamspace/actors/event_metrics.hpp>
+
+namespace streamspace {
+
+event_type_metrics::~event_type_metrics() {
+  delete wait_.load();
+  delete handling_.load();
+}
+
+shared_latency_histogram& event_type_metrics::make(histogram& lazy) {
+  auto mine = std::make_unique<shared_latency_histogram>();
+  shared_latency_histogram* made = nullptr;
+  if (lazy.compare_exchange_strong(made, mine.get(), std::memory_order_acq_rel)) return *mine.release();
+  return *made;  // Another thread was faster.
+}
+
+event_type_figures event_type_metrics::figures() const {
+  const auto summary_of = [](const histogram& lazy) {
+    const auto* const made = lazy.load(std::memory_order_acquire);
+    return made ? made->snapshot().summary() : latency_summary{};
+  };
+  return {type_,
+          emitted_.sum(),
+          delivered_.load(std::memory_order_relaxed),
+          failed_.load(std::memory_order_relaxed),
+          dropped_.load(std::memory_order_relaxed),
+          retried_.load(std::memory_order_relaxed),
+          summary_of(wait_),
+          summary_of(handling_)};
+}
+
+event_metrics::event_metrics(std::size_t most_types)
+    : most_types_{most_types}, places_(std::bit_ceil(4 * most_types + 1)) {}
+
+event_type_metrics& event_metrics::of(std::string_view type) {
+  const auto code = std::hash<std::string_view>{}(type);
+  for (std::size_t i = 0; i < longest_probe; ++i) {
+    auto* const known = places_[(code + i) & (places_.size() - 1)].load(std::memory_order_acquire);
+    if (!known) return full_.load(std::memory_order_relaxed) ? other_ : add(code, type);
+    if (known->is(code, type)) return *known;
+  }
+  return other_;
+}
+
+event_type_metrics& event_metrics::add(std::size_t code, std::string_view type) {
+  std::lock_guard lock{adding_};
+  for (std::size_t i = 0; i < longest_probe; ++i) {
+    auto& at = places_[(code + i) & (places_.size() - 1)];
+    auto* const known = at.load(std::memory_order_relaxed);
+    if (known && known->is(code, type)) return *known;  // Another thread was faster.
+    if (known) continue;
+    if (types_.size() >= most_types_) {
+      full_.store(true, std::memory_order_relaxed);
+      return other_;
+    }
+    auto& added = types_.emplace_back(type, code);
+    at.store(&added, std::memory_order_release);
+    return added;
+  }
+  return other_;
+}
+
+std::vector<event_type_figures> event_metrics::snapshot() const {
+  std::vector<event_type_figures> all;
+  for (const auto& at : places_)
+    if (const auto* const known = at.load(std::memory_order_acquire)) all.push_back(known->figures());
+  if (auto rest = other_.figures(); rest != event_type_figures{.type = rest.type}) all.push_back(std::move(rest));
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.type < b.type; });
+  return all;
+}
+
+}  // namespace streamspace

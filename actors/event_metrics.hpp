@@ -1,0 +1,114 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <streamspace/actors/latency_histogram.hpp>
+#include <streamspace/actors/stripes.hpp>
+
+namespace streamspace {
+
+/// What became of the events of one type up to one time.
+struct event_type_figures {
+  std::string type;
+  std::uint64_t emitted = 0;
+  std::uint64_t delivered = 0;  ///< To a handler that returned; an event counts once for each subscription.
+  std::uint64_t failed = 0;     ///< Handlers that threw.
+  std::uint64_t dropped = 0;    ///< Deliveries that came to no handler.
+  std::uint64_t retried = 0;    ///< Deliveries that were handled again after a crash.
+  latency_summary wait;         ///< From the emit to the begin of a handler; of a sample.
+  latency_summary handling;     ///< From the begin of a handler to its end; of a sample.
+
+  friend bool operator==(const event_type_figures&, const event_type_figures&) = default;
+};
+
+/// Counts what becomes of the events of one type. Thread-safe; no call waits.
+class event_type_metrics {
+ public:
+  /// `code` is what event_metrics finds the type by.
+  event_type_metrics(std::string_view type, std::size_t code) : code_{code}, type_{type} {}
+  event_type_metrics(const event_type_metrics&) = delete;
+  event_type_metrics& operator=(const event_type_metrics&) = delete;
+  ~event_type_metrics();
+
+  bool is(std::size_t code, std::string_view type) const noexcept { return code_ == code && type_ == type; }
+
+  /// By any number of threads at once, which do not slow down each other.
+  void count_emitted() noexcept { emitted_.mine().fetch_add(1, std::memory_order_relaxed); }
+
+  // Best for many at once: all threads add to the same counts.
+  void add_delivered(std::uint64_t n) noexcept { delivered_.fetch_add(n, std::memory_order_relaxed); }
+  void add_failed(std::uint64_t n) noexcept { failed_.fetch_add(n, std::memory_order_relaxed); }
+  void add_dropped(std::uint64_t n) noexcept { dropped_.fetch_add(n, std::memory_order_relaxed); }
+  void add_retried(std::uint64_t n) noexcept { retried_.fetch_add(n, std::memory_order_relaxed); }
+
+  // The first call of each makes its histogram, of 5 KiB.
+  void record_wait(std::chrono::nanoseconds latency) { of(wait_).record(latency); }
+  void record_handling(std::chrono::nanoseconds latency) { of(handling_).record(latency); }
+
+  event_type_figures figures() const;
+
+ private:
+  using histogram = std::atomic<shared_latency_histogram*>;
+
+  static shared_latency_histogram& of(histogram& lazy) {
+    auto* const made = lazy.load(std::memory_order_acquire);
+    return made ? *made : make(lazy);
+  }
+  static shared_latency_histogram& make(histogram& lazy);
+
+  // What a look-up reads lies in one cache line, together with the end of types of up to 15 characters.
+  alignas(64) const std::size_t code_;
+  const std::string type_;
+  histogram wait_{nullptr};
+  histogram handling_{nullptr};
+  alignas(64) std::atomic<std::uint64_t> delivered_{0};
+  std::atomic<std::uint64_t> failed_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> retried_{0};
+  stripes emitted_;
+};
+
+/// Figures of the bus by event type. Bounded: so many types have figures of their own, and all others share those of
+/// `other`, as plugins can invent types without end. A type takes 1.2 KiB, and 10 KiB more once its latencies are
+/// recorded. Thread-safe.
+class event_metrics {
+ public:
+  static constexpr std::size_t usual_types = 1'024;
+  static constexpr std::string_view other = "(other)";  ///< No event type can have this name.
+
+  explicit event_metrics(std::size_t most_types = usual_types);
+
+  /// Those of this type, valid for as long as this object. Takes a lock and memory only for a type that is new.
+  event_type_metrics& of(std::string_view type);
+
+  /// Of every type that was asked for, sorted by type; of `other` once something was counted there. Holds up nobody.
+  std::vector<event_type_figures> snapshot() const;
+
+ private:
+  /// A look-up compares so many types at most, however plugins choose theirs.
+  static constexpr std::size_t longest_probe = 32;
+
+  using place = std::atomic<event_type_metrics*>;
+
+  event_type_metrics& add(std::size_t code, std::string_view type);
+
+  const std::size_t most_types_;
+  /// An open-addressing table with a power of two of places, a quarter of which is used at most. A place is filled
+  /// once and never changes again.
+  std::vector<place> places_;
+  std::atomic<bool> full_{false};
+  event_type_metrics other_{other, 0};
+  std::mutex adding_;
+  std::deque<event_type_metrics> types_;  ///< Under the lock.
+};
+
+}  // namespace streamspace
