@@ -77,15 +77,17 @@ emit_report event_bus::emit(event_ptr e) {
   return report;
 }
 
-std::optional<bool> event_bus::send_again(event_ptr e, std::string_view plugin, std::string_view pattern) {
+result<void> event_bus::send_again(event_ptr e, std::string_view plugin, std::string_view pattern) {
   references refs;
   refs.begin(*new flight{std::move(e)});
   std::optional<route> target;
   routes_.read()->for_each([&](const route& r) {
     if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = r;
   });
-  if (!target) return std::nullopt;
-  return target->cell->push(event_delivery{refs.hand_out(), target->key}, *target->target);
+  if (!target)
+    return failure(ec::unavailable,
+                   "no enabled plugin " + std::string{plugin} + " subscribes to '" + std::string{pattern} + "' now");
+  return target->cell->push_again(event_delivery{refs.hand_out(), target->key}, *target->target);
 }
 
 sync_report event_bus::emit_sync(event_ptr e, std::chrono::milliseconds deadline) {
