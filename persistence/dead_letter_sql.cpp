@@ -35,10 +35,11 @@ std::string order_of(const dead_letter_filter& f) {
   return f.oldest_first ? "id" : "id DESC";
 }
 
-/// The ids that the filter means and nobody has claimed. Others who change these rows are not waited for.
+/// The ids that the filter means and nobody has claimed. Others who change these rows are not waited for. An array, so
+/// that it is asked for once and no more rows than the limit says are meant.
 std::string free_ids(const dead_letter_filter& f) {
-  return "(SELECT id FROM dead_letters WHERE " + kind + " AND " + place + " AND " + unclaimed + " ORDER BY " +
-         order_of(f) + " LIMIT " + std::to_string(f.limit) + " FOR UPDATE SKIP LOCKED)";
+  return "ANY (ARRAY(SELECT id FROM dead_letters WHERE " + kind + " AND " + place + " AND " + unclaimed + " ORDER BY " +
+         order_of(f) + " LIMIT " + std::to_string(f.limit) + " FOR UPDATE SKIP LOCKED))";
 }
 
 std::string array_of(const std::vector<std::uint64_t>& ids) {
@@ -102,7 +103,7 @@ sql_statement count_dead_letters(const dead_letter_filter& filter) {
 }
 
 sql_statement claim_dead_letters(const dead_letter_filter& filter) {
-  return {"UPDATE dead_letters SET claimed_until = now() + interval '1 minute' WHERE id IN " + free_ids(filter) +
+  return {"UPDATE dead_letters SET claimed_until = now() + interval '1 minute' WHERE id = " + free_ids(filter) +
               " RETURNING " + columns,
           params_of(filter)};
 }
@@ -116,13 +117,13 @@ sql_statement remove_dead_letters(const std::vector<std::uint64_t>& ids) {
 }
 
 sql_statement discard_dead_letters(const dead_letter_filter& filter) {
-  return {"DELETE FROM dead_letters WHERE id IN " + free_ids(filter), params_of(filter)};
+  return {"DELETE FROM dead_letters WHERE id = " + free_ids(filter), params_of(filter)};
 }
 
 sql_statement trim_dead_letters(std::size_t keep, std::size_t at_most) {
   return {
-      "DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters ORDER BY at DESC, id DESC OFFSET $1::bigint "
-      "LIMIT $2::bigint)",
+      "DELETE FROM dead_letters WHERE id = ANY (ARRAY(SELECT id FROM dead_letters ORDER BY at DESC, id DESC "
+      "OFFSET $1::bigint LIMIT $2::bigint))",
       {keep, at_most}};
 }
 
@@ -154,7 +155,7 @@ result<dead_letter> read_dead_letter(const sql_row& row) {
     letter.attempts = row.get<unsigned>("attempts");
     return letter;
   } catch (const error& e) {
-    return failure(ec::invalid_argument,
+    return failure(ec::internal,
                    "dead letter " + std::to_string(letter.id) + " in the database cannot be read: " + e.message());
   }
 }

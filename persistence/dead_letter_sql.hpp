@@ -50,7 +50,7 @@ std::uint64_t read_dead_letter_total(const sql_result& answer);
 /// Whether the row has a letter: past the end of a list its total comes alone.
 bool has_dead_letter(const sql_row& row);
 std::uint64_t read_dead_letter_id(const sql_row& row);
-/// Errors: invalid_argument, naming the letter and what of it cannot be read.
+/// Errors: internal, naming the letter and what of it cannot be read.
 result<dead_letter> read_dead_letter(const sql_row& row);
 
 }  // namespace streamspace
