@@ -37,11 +37,13 @@ void dead_letter_store::begin(pointer self, dead_letter_setup setup) {
 }
 
 void dead_letter_store::write() {
+  if (stopping_) return;
   writer_->tick();
   self_->delayed_send(self_, write_interval, atom::write_v);
 }
 
 void dead_letter_store::stop(const std::function<void()>& done) {
+  stopping_ = true;
   if (!writer_) return done();
   writer_->flush([this, done](const result<void>&) {
     writer_->end();

@@ -88,6 +88,7 @@ class dead_letter_store {
   pointer self_ = nullptr;
   dead_letter_setup setup_;
   std::optional<dead_letter_writer> writer_;  ///< With a database.
+  bool stopping_ = false;
 };
 
 dead_letter_self::behavior_type dead_letter_store_behavior(dead_letter_store::pointer self, dead_letter_setup setup);

@@ -8,8 +8,10 @@ namespace streamspace {
 
 namespace {
 
-constexpr std::size_t batch_letters = 1'000;
-constexpr std::size_t batch_bytes = std::size_t{4} << 20U;
+/// A batch is taken from the ring in parts, so that whoever buries a letter meanwhile does not wait for all of it.
+constexpr int batch_parts = 10;
+constexpr std::size_t part_letters = 100;
+constexpr std::size_t part_bytes = std::size_t{400} << 10U;
 constexpr std::chrono::seconds rest_after_failure{1};
 constexpr std::chrono::seconds line_gap{10};
 
@@ -69,19 +71,18 @@ void dead_letter_writer::write(std::uint64_t last, written then) {
 
 void dead_letter_writer::take_batch(std::uint64_t last) {
   rows_.clear();
-  // What cannot be kept is left out, so there may be nothing to write of many letters.
-  while (batch_.empty()) {
-    batch_ = with_.letters->take_all({.before = last + 1, .limit = batch_letters, .oldest_first = true}, batch_bytes);
-    if (batch_.empty()) return;
-    std::erase_if(batch_, [this](const dead_letter& letter) {
+  // Of many letters none may be left when those that cannot be kept are out.
+  for (int part = 0; part < batch_parts || batch_.empty(); ++part) {
+    auto taken = with_.letters->take_all({.before = last + 1, .limit = part_letters, .oldest_first = true}, part_bytes);
+    if (taken.empty()) return;
+    for (auto& letter : taken) {
       try {
         rows_.push_back(dead_letter_row(letter));
-        return false;
+        batch_.push_back(std::move(letter));
       } catch (const error& e) {
         lose(1, "letter " + std::to_string(letter.id) + " of plugin " + letter.plugin + ": " + e.message());
-        return true;
       }
-    });
+    }
   }
 }
 

@@ -85,7 +85,7 @@ std::optional<dead_letter> dead_letters::take(std::uint64_t id) {
   const auto place = place_of(id);
   if (place == size_) return std::nullopt;
   std::optional<dead_letter> taken{take_from(at(place))};
-  close_gaps();
+  close_gaps(1);
   return taken;
 }
 
@@ -100,7 +100,7 @@ std::vector<dead_letter> dead_letters::take_all(const dead_letter_filter& filter
     if (bytes > most_bytes && !taken.empty()) break;
     taken.push_back(take_from(at(place)));
   }
-  close_gaps();
+  close_gaps(taken.size());
   if (!filter.oldest_first) std::reverse(taken.begin(), taken.end());
   return taken;
 }
@@ -166,8 +166,9 @@ dead_letter dead_letters::take_from(slot& from) {
   return taken;
 }
 
-void dead_letters::close_gaps() noexcept {
-  while (size_ > 0 && at(0).letter.id == 0) step_over_oldest();
+void dead_letters::close_gaps(std::size_t gaps) noexcept {
+  for (; gaps > 0 && at(0).letter.id == 0; --gaps) step_over_oldest();
+  if (gaps == 0) return;
   std::size_t kept = 0;
   for (std::size_t place = 0; place < size_; ++place) {
     if (at(place).letter.id == 0) {

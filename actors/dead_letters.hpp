@@ -83,8 +83,8 @@ class dead_letters {
   void step_over_oldest() noexcept;
   /// A copy, so that the slot keeps its strings' memory; the letter is gone with the next close_gaps().
   dead_letter take_from(slot& from);
-  /// Closes the gaps that letters taken out (those with the id 0) have left.
-  void close_gaps() noexcept;
+  /// Closes the gaps that so many letters taken out (those with the id 0) have left.
+  void close_gaps(std::size_t gaps) noexcept;
 
   const dead_letter_limits limits_;
   mutable std::mutex mutex_;

@@ -413,6 +413,10 @@ void runtime::discard_dead_letter(std::uint64_t id) {
   value_or_raise(implementation_->ask_dead_letters<std::uint64_t>(atom::remove_v, id));
 }
 
+std::uint64_t runtime::discard_dead_letters(const dead_letter_filter& which) {
+  return value_or_raise(implementation_->ask_dead_letters<std::uint64_t>(atom::remove_v, which));
+}
+
 std::optional<loaded_plugin> runtime::plugin(const std::string& name) const {
   implementation_->demand_started();
   auto found = ask<loaded_plugin>(*implementation_->system_, implementation_->table_, prompt, atom::find_v, name);

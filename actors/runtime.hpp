@@ -126,6 +126,8 @@ class runtime {
   redrive_report redrive(const dead_letter_filter& which);
   /// Errors: not_found, conflict when somebody sends it again just now.
   void discard_dead_letter(std::uint64_t id);
+  /// Those that are meant, from the oldest on, but for those that somebody sends again just now; how many.
+  std::uint64_t discard_dead_letters(const dead_letter_filter& which);
 
   /// Nothing when no plugin of that name is in the table.
   std::optional<loaded_plugin> plugin(const std::string& name) const;

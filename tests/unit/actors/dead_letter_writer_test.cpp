@@ -156,6 +156,29 @@ TEST_F(DeadLetterWriter, LeavesOutAndNamesWhatTheDatabaseCannotHold) {
   EXPECT_TRUE(logged("letter 2 of plugin p"));
 }
 
+TEST_F(DeadLetterWriter, FlushesWhatComesAfterManyThatTheDatabaseCannotHold) {
+  bury(1'500, json("not \xff utf-8"));
+  bury(1);
+  bool flushed = false;
+  writer_.flush([&](const result<void>& r) { flushed = r.has_value(); });
+  EXPECT_THAT(serve(), ElementsAre(1'501));
+  EXPECT_TRUE(flushed);
+}
+
+TEST_F(DeadLetterWriter, BoundsTheBytesOfABatch) {
+  for (int i = 0; i < 15; ++i)
+    letters_->add({.at = {},
+                   .plugin = "p",
+                   .subscription = "a.*",
+                   .what = std::make_shared<const event>("a.b"),
+                   .cause = dead_letter_cause::failed,
+                   .event_bytes = 1U << 20U});
+  writer_.tick();
+  EXPECT_EQ(serve().size(), 10U) << "a heavy one in each part";
+  writer_.tick();
+  EXPECT_EQ(serve().size(), 5U);
+}
+
 TEST_F(DeadLetterWriter, GivesUpABatchWhoseValuesTheDatabaseRefuses) {
   bury(2);
   writer_.tick();
