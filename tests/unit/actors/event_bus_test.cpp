@@ -250,7 +250,7 @@ TEST(EventBus, SendsADeadLetterAgainToItsSubscriptionAlone) {
 TEST(EventBus, SaysWhyADeadLetterIsNotTakenAndBuriesNothing) {
   std::atomic<int> heard{0};
   // With a policy that would make the emitter wait, or drop others.
-  for (const auto policy : {overflow_policy::block(std::chrono::hours{1}), overflow_policy::drop_oldest()}) {
+  for (const auto policy : {overflow_policy::block(1ms), overflow_policy::drop_oldest()}) {
     cell_bed bed{"p", hears("a.*", heard), {.inbox = {.events = 1}, .overflow = policy}};
     event_bus bus;
     bus.publish(table_of({&bed}));
