@@ -1,11 +1,13 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <string>
 #include <type_traits>
 
 #include <caf/make_message.hpp>
 #include <caf/result.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <streamspace/messages/caf/errors.hpp>
 
@@ -35,6 +37,22 @@ caf::result<T> answer(Call&& call) {
   } catch (const std::exception&) {
     return to_caf(current_error());
   }
+}
+
+/// Begins something in an actor's handler that replies once, now or later: that answers the request. What it throws
+/// before it has replied answers too, and does not end the actor.
+template <class T, class Self, class Work>
+caf::typed_response_promise<T> promised(Self* self, Work&& work) {
+  auto promise = self->template make_response_promise<T>();
+  const std::function<void(result<T>)> reply = [promise](result<T> r) mutable {
+    r ? promise.deliver(std::move(*r)) : promise.deliver(to_caf(r.error()));
+  };
+  try {
+    work(reply);
+  } catch (const std::exception&) {
+    reply(tl::unexpected<error>{current_error()});
+  }
+  return promise;
 }
 
 }  // namespace streamspace

@@ -7,10 +7,6 @@ namespace streamspace {
 
 namespace {
 
-constexpr std::array<std::string_view, dead_letter_causes> cause_names{
-    "inbox_full", "not_enabled", "ended", "poison", "quarantined", "handler_deadline", "subscription_gone", "failed"};
-static_assert(static_cast<std::size_t>(dead_letter_cause::failed) + 1 == dead_letter_causes);
-
 /// Cuts between characters of UTF-8.
 std::string_view cut(std::string_view text, std::size_t longest) {
   if (text.size() <= longest) return text;
@@ -19,27 +15,6 @@ std::string_view cut(std::string_view text, std::size_t longest) {
 }
 
 }  // namespace
-
-std::string_view to_string(dead_letter_cause cause) noexcept {
-  return cause_names[static_cast<std::size_t>(cause)];
-}
-
-std::optional<dead_letter_cause> parse_dead_letter_cause(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < cause_names.size(); ++i)
-    if (cause_names[i] == text) return static_cast<dead_letter_cause>(i);
-  return std::nullopt;
-}
-
-void to_json(json& out, const dead_letter& letter) {
-  out = json{{"id", letter.id},
-             {"at", to_rfc3339(letter.at)},
-             {"plugin", letter.plugin},
-             {"subscription", letter.subscription},
-             {"cause", to_string(letter.cause)},
-             {"detail", letter.detail},
-             {"attempts", letter.attempts},
-             {"event", letter.what->envelope()}};
-}
 
 dead_letters::dead_letters(dead_letter_limits limits) : limits_{limits}, slots_(limits.items) {}
 
@@ -54,6 +29,7 @@ std::uint64_t dead_letters::add(undelivered letter) {
   while (size_ > 0 && (size_ == slots_.size() || bytes_ + bytes > limits_.bytes)) {
     if (gone) more_gone.push_back(std::move(gone));
     gone = evict_oldest();
+    ++pushed_out_;
   }
   auto& [kept, weight] = at(size_);
   kept.id = ++last_id_;
@@ -69,6 +45,23 @@ std::uint64_t dead_letters::add(undelivered letter) {
   bytes_ += bytes;
   ++totals_[static_cast<std::size_t>(letter.cause)];
   return last_id_;
+}
+
+void dead_letters::number_from(std::uint64_t first) {
+  std::lock_guard lock{mutex_};
+  last_id_ = std::max(last_id_, first - 1);
+}
+
+std::uint64_t dead_letters::last_id() const {
+  std::lock_guard lock{mutex_};
+  return last_id_;
+}
+
+std::size_t dead_letters::count(dead_letter_filter filter) const {
+  filter.before = filter.after = 0;
+  filter.limit = SIZE_MAX;
+  std::lock_guard lock{mutex_};
+  return places_of(filter).size();
 }
 
 std::vector<dead_letter> dead_letters::list(const dead_letter_filter& filter) const {
@@ -91,35 +84,35 @@ std::optional<dead_letter> dead_letters::take(std::uint64_t id) {
   std::lock_guard lock{mutex_};
   const auto place = place_of(id);
   if (place == size_) return std::nullopt;
-  std::optional<dead_letter> taken{std::move(at(place).letter)};
-  at(place).letter.id = 0;
-  close_gaps();
+  std::optional<dead_letter> taken{take_from(at(place))};
+  close_gaps(1);
   return taken;
 }
 
-std::vector<dead_letter> dead_letters::take_all(const dead_letter_filter& filter) {
+std::vector<dead_letter> dead_letters::take_all(const dead_letter_filter& filter, std::size_t most_bytes) {
   std::vector<dead_letter> taken;
   std::lock_guard lock{mutex_};
   const auto places = places_of(filter);
   taken.reserve(places.size());
-  for (auto place = places.rbegin(); place != places.rend(); ++place) {
-    taken.push_back(std::move(at(*place).letter));
-    at(*place).letter.id = 0;
+  std::size_t bytes = 0;
+  for (const auto place : places) {
+    bytes += at(place).bytes;
+    if (bytes > most_bytes && !taken.empty()) break;
+    taken.push_back(take_from(at(place)));
   }
-  close_gaps();
+  close_gaps(taken.size());
+  if (!filter.oldest_first) std::reverse(taken.begin(), taken.end());
   return taken;
-}
-
-void dead_letters::clear() {
-  std::vector<slot> emptied(limits_.items);
-  std::lock_guard lock{mutex_};
-  slots_.swap(emptied);
-  oldest_ = size_ = bytes_ = 0;
 }
 
 dead_letters::totals_by_cause dead_letters::totals() const {
   std::lock_guard lock{mutex_};
   return totals_;
+}
+
+std::uint64_t dead_letters::pushed_out() const {
+  std::lock_guard lock{mutex_};
+  return pushed_out_;
 }
 
 dead_letters::slot& dead_letters::at(std::size_t place) noexcept {
@@ -147,24 +140,35 @@ std::size_t dead_letters::place_of(std::uint64_t id) const noexcept {
 
 std::vector<std::size_t> dead_letters::places_of(const dead_letter_filter& filter) const {
   std::vector<std::size_t> places;
-  for (auto place = size_; place > 0 && places.size() < filter.limit; --place) {
-    const auto& letter = at(place - 1).letter;
-    if ((filter.plugin.empty() || letter.plugin == filter.plugin) && (!filter.cause || letter.cause == *filter.cause) &&
-        (filter.after == 0 || letter.id < filter.after))
-      places.push_back(place - 1);
+  for (std::size_t i = 0; i < size_ && places.size() < filter.limit; ++i) {
+    const auto place = filter.oldest_first ? i : size_ - 1 - i;
+    if (admits(filter, at(place).letter)) places.push_back(place);
   }
   return places;
 }
 
 event_ptr dead_letters::evict_oldest() noexcept {
-  auto& left = at(0);
-  bytes_ -= left.bytes;
-  --size_;
-  oldest_ = oldest_ + 1 == slots_.size() ? 0 : oldest_ + 1;
-  return std::move(left.letter.what);
+  auto what = std::move(at(0).letter.what);
+  step_over_oldest();
+  return what;
 }
 
-void dead_letters::close_gaps() noexcept {
+void dead_letters::step_over_oldest() noexcept {
+  bytes_ -= at(0).bytes;
+  --size_;
+  oldest_ = oldest_ + 1 == slots_.size() ? 0 : oldest_ + 1;
+}
+
+dead_letter dead_letters::take_from(slot& from) {
+  auto taken = from.letter;
+  from.letter.what.reset();
+  from.letter.id = 0;
+  return taken;
+}
+
+void dead_letters::close_gaps(std::size_t gaps) noexcept {
+  for (; gaps > 0 && at(0).letter.id == 0; --gaps) step_over_oldest();
+  if (gaps == 0) return;
   std::size_t kept = 0;
   for (std::size_t place = 0; place < size_; ++place) {
     if (at(place).letter.id == 0) {

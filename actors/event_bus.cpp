@@ -61,14 +61,16 @@ emit_report event_bus::emit(event e) {
   return report;
 }
 
-std::optional<bool> event_bus::send_again(event e, std::string_view plugin, std::string_view pattern) {
+result<void> event_bus::send_again(event e, std::string_view plugin, std::string_view pattern) {
   std::optional<route> target;
   routes_.read()->for_each([&](const route& r) {
     if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = r;
   });
-  if (!target) return std::nullopt;
+  if (!target)
+    return failure(ec::unavailable,
+                   "no enabled plugin " + std::string{plugin} + " subscribes to '" + std::string{pattern} + "' now");
   flight_block::departure departing{std::move(e)};
-  return target->cell->push(event_delivery{departing.hand_out(), target->key}, *target->target);
+  return target->cell->push_again(event_delivery{departing.hand_out(), target->key}, *target->target);
 }
 
 sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {

@@ -32,9 +32,9 @@ class event_bus final : public event_port {
   /// one that is idle and known to be fast is taken on the calling thread.
   sync_report emit_sync(event e, std::chrono::milliseconds deadline) override;
 
-  /// Sends an event to this subscription of this plugin alone, as when a dead letter is redriven. Nothing when there is
-  /// none that is enabled; else whether its inbox took it.
-  std::optional<bool> send_again(event e, std::string_view plugin, std::string_view pattern);
+  /// Sends a dead letter's event to its subscription alone. Never blocks. When that does not take it, the error says
+  /// why: unavailable, or conflict in quarantine; nothing has changed then.
+  result<void> send_again(event e, std::string_view plugin, std::string_view pattern);
 
   void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 

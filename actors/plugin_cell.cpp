@@ -161,6 +161,25 @@ bool plugin_cell::push(event_delivery&& delivery, const subscription& target) {
   return result != offered::refused;
 }
 
+result<void> plugin_cell::push_again(event_delivery delivery, const subscription& target) {
+  if (target.quarantined.load(std::memory_order_relaxed))
+    return failure(ec::conflict, "the subscription of plugin " + name_ + " to '" + target.pattern +
+                                     "' is in quarantine; release it first");
+  switch (inbox_.push_event(std::move(delivery))) {
+    case inbox_type::push_result::accepted:
+      return {};
+    case inbox_type::push_result::accepted_wake:
+      wake_();
+      return {};
+    case inbox_type::push_result::full:
+      return failure(ec::unavailable, "the inbox of plugin " + name_ + " is full; try again shortly");
+    case inbox_type::push_result::shut:
+    case inbox_type::push_result::closed:
+      break;
+  }
+  return failure(ec::unavailable, "plugin " + name_ + " is not enabled");
+}
+
 void plugin_cell::push(request_delivery delivery) {
   const auto refused = [&](const char* why) {
     // NOLINTNEXTLINE(bugprone-use-after-move): the inbox moves from it only when it accepts it.

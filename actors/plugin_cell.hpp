@@ -19,6 +19,7 @@
 #include <streamspace/actors/turn_batch.hpp>
 #include <streamspace/actors/turn_taker.hpp>
 #include <streamspace/messages/endpoint.hpp>
+#include <streamspace/messages/error.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
 #include <streamspace/plugins/plugin_instance.hpp>
@@ -85,6 +86,9 @@ class plugin_cell final : public turn_taker {
   offered offer(event_delivery&& delivery, const subscription& target);
   /// The same, and sees to the turn. False when it was refused.
   bool push(event_delivery&& delivery, const subscription& target);
+  /// A dead letter's event once more: never blocks, whatever the overflow policy, and what is refused is neither
+  /// counted nor buried again. Errors say why it was refused: conflict in quarantine, else unavailable.
+  result<void> push_again(event_delivery delivery, const subscription& target);
   /// What applies to this subscription of the plugin.
   const overflow_policy& overflow_of(const subscription& target) const noexcept {
     return target.overflow ? *target.overflow : options_.overflow;

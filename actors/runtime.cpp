@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
+#include <streamspace/actors/dead_letter_store.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
@@ -18,6 +20,7 @@
 #include <streamspace/actors/runtime_actors.hpp>
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/messages/names.hpp>
+#include <streamspace/persistence/dead_letter_sql.hpp>
 #include <streamspace/persistence/migrator.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
 #include <streamspace/plugins/sdk/global_plugin_registry.hpp>
@@ -32,6 +35,10 @@ constexpr std::chrono::milliseconds migration_deadline{60'000};
 constexpr std::chrono::milliseconds prompt{10'000};
 /// For the threads of plugins that have all been unloaded.
 constexpr std::chrono::milliseconds prompt_end{1'000};
+/// For all that a question about dead letters asks of the database, and for writing the last of them.
+constexpr std::chrono::milliseconds dead_letter_deadline{30'000};
+/// For each of these statements.
+constexpr std::chrono::milliseconds dead_letter_statement{10'000};
 
 /// Where a plugin's route is served. Its root has no slash at the end, as no route of the server has.
 std::string full_path(const std::string& plugin, const std::string& path) {
@@ -95,6 +102,11 @@ class runtime::implementation {
     demand_not_in_turn_of(plugin);
     return value_or_raise(ask<loaded_plugin>(*system_, table_, operation_timeout(), std::forward<Args>(args)...));
   }
+  template <class T, class... Args>
+  result<T> ask_dead_letters(Args&&... args) const {
+    demand_started();
+    return ask<T>(*system_, dead_letter_store_, dead_letter_deadline, std::forward<Args>(args)...);
+  }
 
   runtime_options options_;
   bool auto_start_ = true;
@@ -111,6 +123,7 @@ class runtime::implementation {
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_registry_;
+  dead_letter_actor dead_letter_store_;
   runtime_actor table_;
   std::mutex stop_mutex_;
   std::atomic<bool> stopped_{false};
@@ -133,6 +146,7 @@ class runtime::implementation {
   turn_pool_options turn_settings();
   void prepare_database();
   void spawn_registries();
+  void spawn_dead_letter_store();
   void end_actors();
   void log(log_level level, std::string message, json data = nullptr) {
     options_.log({"runtime", level, std::move(message), std::move(data), now()});
@@ -186,6 +200,18 @@ void runtime::implementation::prepare_database() {
   pg_connection connection{options_.database_url, connect_timeout};
   const auto applied = migrate(connection, platform_migrations(), migration_deadline);
   if (!applied.empty()) log(log_level::info, "the database is migrated", {{"versions", applied}});
+  letters_->number_from(read_first_dead_letter_id(connection.execute(draw_dead_letter_number(), migration_deadline)));
+}
+
+void runtime::implementation::spawn_dead_letter_store() {
+  dead_letter_setup setup;
+  setup.letters = letters_;
+  setup.events = events_;
+  setup.database = database_;
+  setup.deadline = std::min(options_.database_deadline, dead_letter_statement);
+  setup.keep = options_.stored_dead_letters;
+  setup.log = options_.log;
+  dead_letter_store_ = system_->spawn(dead_letter_store_behavior, std::move(setup));
 }
 
 void runtime::implementation::spawn_registries() {
@@ -228,6 +254,7 @@ std::uint32_t runtime::implementation::start() {
     executor_ = make_db_executor(*system_, database_);
   }
   spawn_registries();
+  spawn_dead_letter_store();
   runtime_setup setup;
   setup.factories = factories_;
   setup.services = [this](const std::string& plugin) { return services_of(plugin); };
@@ -263,6 +290,7 @@ void runtime::implementation::end_actors() {
   end(bus_);
   end(api_);
   end(ui_registry_);
+  end(dead_letter_store_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });
@@ -279,6 +307,8 @@ void runtime::implementation::stop() {
   const auto timeout = operation_timeout() + (plugins ? static_cast<int>(plugins->size()) + 1 : 1) * for_each;
   const auto left = ask<std::vector<std::string>>(*system_, table_, timeout, atom::stop_v);
   stopped_ = true;
+  if (const auto written = ask<void>(*system_, dead_letter_store_, dead_letter_deadline, atom::stop_v); !written)
+    log(log_level::error, "the last dead letters could not be written in time", {{"what", written.error().message()}});
   end_actors();
   routes_.publish({});
   ui_.publish({});
@@ -363,21 +393,30 @@ loaded_plugin runtime::release_quarantined(const std::string& plugin, const std:
   return implementation_->change(plugin, atom::release_v, plugin, pattern);
 }
 
-std::vector<dead_letter> runtime::list_dead_letters(const dead_letter_filter& which) const {
-  return implementation_->letters_->list(which);
+std::vector<streamspace::dead_letter> runtime::list_dead_letters(const dead_letter_filter& which) const {
+  return value_or_raise(implementation_->ask_dead_letters<dead_letter_page>(atom::list_v, which)).items;
+}
+
+std::optional<streamspace::dead_letter> runtime::dead_letter(std::uint64_t id) const {
+  auto found = implementation_->ask_dead_letters<streamspace::dead_letter>(atom::find_v, id);
+  if (!found && found.error().code() == ec::not_found) return std::nullopt;
+  return value_or_raise(std::move(found));
 }
 
 void runtime::redrive(std::uint64_t id) {
-  implementation_->demand_started();
-  auto letter = implementation_->letters_->take(id);
-  if (!letter) throw error{ec::not_found, "there is no dead letter " + std::to_string(id)};
-  const auto taken = implementation_->events_->send_again(*letter->what, letter->plugin, letter->subscription);
-  if (taken == true) return;
-  if (!taken)
-    implementation_->letters_->add({letter->at, letter->plugin, letter->subscription, letter->what, letter->cause,
-                                    letter->detail, letter->attempts, letter->what->footprint()});
-  throw error{ec::unavailable, "plugin " + letter->plugin + " has no enabled subscription to '" + letter->subscription +
-                                   "' that would take the event now"};
+  value_or_raise(implementation_->ask_dead_letters<streamspace::dead_letter>(atom::redrive_v, id));
+}
+
+redrive_report runtime::redrive(const dead_letter_filter& which) {
+  return value_or_raise(implementation_->ask_dead_letters<redrive_report>(atom::redrive_v, which));
+}
+
+void runtime::discard_dead_letter(std::uint64_t id) {
+  value_or_raise(implementation_->ask_dead_letters<std::uint64_t>(atom::remove_v, id));
+}
+
+std::uint64_t runtime::discard_dead_letters(const dead_letter_filter& which) {
+  return value_or_raise(implementation_->ask_dead_letters<std::uint64_t>(atom::remove_v, which));
 }
 
 std::optional<loaded_plugin> runtime::plugin(const std::string& name) const {
@@ -413,7 +452,8 @@ void runtime::set_log_level(const std::string& plugin, log_level level) {
 runtime_actors actors_of(runtime& rt) {
   auto& implementation = *rt.implementation_;
   implementation.demand_started();
-  return {*implementation.system_, implementation.table_, implementation.database_, implementation.events_};
+  return {*implementation.system_, implementation.table_, implementation.database_, implementation.dead_letter_store_,
+          implementation.events_};
 }
 
 }  // namespace streamspace

@@ -41,7 +41,10 @@ struct runtime_options {
   streamspace::supervision supervision;
   /// What happens to events that find a plugin's inbox full, unless its subscription says otherwise.
   overflow_policy overflow;
+  /// In memory; with a database, those that are not written yet.
   dead_letter_limits dead_letters;
+  /// In the database, at least 1; when there are more, the oldest are deleted, some at a time.
+  std::size_t stored_dead_letters = 100'000;
   std::size_t inbox_bytes = std::size_t{64} << 20U;  ///< Of the events that wait for one plugin, approximately.
   std::size_t inbox_capacity = 65'536;  ///< Events that may wait for one plugin; further ones are dropped and counted.
   /// Takes the log of the plugins and of the runtime itself. Empty: JSON lines on standard output.
@@ -109,11 +112,22 @@ class runtime {
   /// Brings a plugin's subscriptions with this pattern out of quarantine. Error not_found when none is in it.
   loaded_plugin release_quarantined(const std::string& plugin, const std::string& pattern);
 
-  /// Events that did not get through, newest first; the last ones within the bounds that the options set.
-  std::vector<dead_letter> list_dead_letters(const dead_letter_filter& which = {}) const;
-  /// Sends a dead letter's event to its subscription again and takes it out of the list. Errors: not_found when it is
-  /// not in the list, unavailable when its subscription does not take it now; it stays in the list then.
+  /// Events that did not get through, newest first; with a database also those of earlier runs and of other hosts on
+  /// it. Like the calls below it blocks, at most for half a minute. Errors: invalid_argument for a limit out of range,
+  /// timeout, database_*.
+  std::vector<streamspace::dead_letter> list_dead_letters(const dead_letter_filter& which = {}) const;
+  /// Nothing when there is none with this id.
+  std::optional<streamspace::dead_letter> dead_letter(std::uint64_t id) const;
+  /// Sends a dead letter's event to its subscription again; of several callers one does. Errors: not_found, unavailable
+  /// when its subscription does not take it now, conflict when that is in quarantine or somebody else sends it just
+  /// now; the letter stays then.
   void redrive(std::uint64_t id);
+  /// The same for those that are meant, from the oldest on.
+  redrive_report redrive(const dead_letter_filter& which);
+  /// Errors: not_found, conflict when somebody sends it again just now.
+  void discard_dead_letter(std::uint64_t id);
+  /// Those that are meant, from the oldest on, but for those that somebody sends again just now; how many.
+  std::uint64_t discard_dead_letters(const dead_letter_filter& which);
 
   /// Nothing when no plugin of that name is in the table.
   std::optional<loaded_plugin> plugin(const std::string& name) const;

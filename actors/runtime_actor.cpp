@@ -4,25 +4,6 @@
 
 namespace streamspace {
 
-namespace {
-
-/// Begins an operation whose reply answers this request; what it throws answers too, and does not end the actor.
-template <class T, class Work>
-caf::typed_response_promise<T> promised(plugin_table::pointer self, Work work) {
-  auto promise = self->make_response_promise<T>();
-  const std::function<void(result<T>)> reply = [promise](result<T> r) mutable {
-    r ? promise.deliver(std::move(*r)) : promise.deliver(to_caf(r.error()));
-  };
-  try {
-    work(reply);
-  } catch (const std::exception&) {
-    reply(tl::unexpected<error>{current_error()});
-  }
-  return promise;
-}
-
-}  // namespace
-
 runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtime_setup setup) {
   self->state.begin(self, std::move(setup));
   const auto by_name = [self](const std::string& plugin, const plugin_table::operation& op) {

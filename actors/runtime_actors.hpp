@@ -17,6 +17,7 @@ struct runtime_actors {
   caf::actor_system& system;
   runtime_actor table;
   db_pool_actor database;  ///< Invalid when the runtime has none.
+  dead_letter_actor dead_letters;
   std::shared_ptr<event_bus> events;
 };
 

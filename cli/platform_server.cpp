@@ -114,7 +114,7 @@ endpoint_list platform_server::parts::core_routes() {
   endpoint_list all;
   for (auto&& part : {auth_routes(*gateway, platform, tokens, options.token_ttl), user_routes(*gateway, platform),
                       session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, components),
-                      operations_routes(STREAMSPACE_VERSION, ready)})
+                      dead_letter_routes(*gateway, rt.dead_letters), operations_routes(STREAMSPACE_VERSION, ready)})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -28,6 +28,10 @@ endpoint_list session_routes(actor_gateway gateway, platform_actor platform);
 endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
                             std::function<json(const principal&)> ui_components);
 
+/// GET /api/dead-letters and /:id for operators and admins; POST /api/dead-letters/redrive, /:id/redrive and DELETE
+/// /:id for admins.
+endpoint_list dead_letter_routes(actor_gateway gateway, dead_letter_actor letters);
+
 /// What /readyz asks: calls back, from any thread, with nothing or with what is not ready.
 using readiness = std::function<void(std::function<void(result<void>)>)>;
 

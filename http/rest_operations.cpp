@@ -14,6 +14,7 @@ endpoint_list operations_routes(std::string version, readiness ready) {
                                 {{"plugins", "/api/plugins"},
                                  {"users", "/api/users"},
                                  {"sessions", "/api/sessions"},
+                                 {"deadLetters", "/api/dead-letters"},
                                  {"health", "/healthz"},
                                  {"readiness", "/readyz"}}}}});
             }),

@@ -1,9 +1,18 @@
 #include <streamspace/messages/error.hpp>
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/footprint.hpp>
+#include <streamspace/messages/json_members.hpp>
+#include <streamspace/messages/json_nesting.hpp>
 #include <streamspace/messages/names.hpp>
 
 namespace streamspace {
+
+namespace {
+
+/// As deep as the database's JSON is nested at most (persistence/json_text.hpp).
+constexpr unsigned deepest_envelope = 512;
+
+}  // namespace
 
 event::event(std::string type) : type_{std::move(type)} {
   if (!is_event_type(type_))
@@ -14,6 +23,29 @@ event::event(std::string type) : type_{std::move(type)} {
 
 event::event(std::string type, payload_type payload) : event{std::move(type)} {
   payload_ = store(std::move(payload));
+}
+
+event event::restored(std::string_view envelope) {
+  if (nests_deeper_than(envelope, deepest_envelope))
+    throw error{ec::invalid_argument,
+                "an event's envelope nests deeper than " + std::to_string(deepest_envelope) + " levels"};
+  auto members = json::parse(envelope, nullptr, false);
+  json_members::demand_object(members, "an event's envelope");
+  std::string id, type, source;
+  timestamp time;
+  json_members::require(members, "id", id);
+  json_members::require(members, "type", type);
+  json_members::require(members, "source", source);
+  json_members::require(members, "time", time);
+  const auto data = members.find("data");
+  if (data == members.end()) throw error{ec::invalid_argument, "member 'data' is missing", {{"member", "data"}}};
+  const auto read_id = event_id::parse(id);
+  if (!read_id) json_members::wrong_kind("id", "an event's id");
+  event back{std::move(type), std::move(*data)};
+  back.id_ = *read_id;
+  back.set_source(std::move(source));
+  back.set_time(time);
+  return back;
 }
 
 event::stored_payload event::store(payload_type payload) {

@@ -48,6 +48,11 @@ class event {
   event(event&&) noexcept = default;
   event& operator=(const event&) = delete;
 
+  /// The event whose envelope() this text is, with the same id, type, source and time; its payload is JSON, whatever it
+  /// was. The text may come from anywhere: errors (invalid_argument) name what is wrong with it, nesting deeper than
+  /// 512 levels included.
+  static event restored(std::string_view envelope);
+
   std::string id() const { return id_.to_string(); }          ///< Unique, given when the event was made.
   const std::string& type() const noexcept { return type_; }  ///< "session.created"
   /// Who emitted it: "platform" or the name of a plugin.

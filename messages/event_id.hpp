@@ -3,7 +3,9 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace streamspace {
 
@@ -16,6 +18,9 @@ class event_id {
 
   /// As a UUID of version 8 (RFC 9562, section 5.8), lower case.
   std::string to_string() const;
+
+  /// Reads what to_string() wrote, in either case of letters; nothing for any other text.
+  static std::optional<event_id> parse(std::string_view text) noexcept;
 
   friend bool operator==(const event_id&, const event_id&) = default;
 

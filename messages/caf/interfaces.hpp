@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -65,5 +66,24 @@ using platform_actor = caf::typed_actor<caf::replies_to<atom::create, user_draft
                                         caf::replies_to<atom::change, std::string, session_changes>::with<session>,
                                         caf::replies_to<atom::remove, std::string>::with<session>,
                                         caf::replies_to<atom::act, std::string, session_action>::with<session>>;
+
+/// Events that did not get through, those in memory and those in the database as one. A letter is removed only when its
+/// subscription's inbox has taken its event again, or somebody discards it; of several who want the same one gets it.
+/// Errors: not_found; conflict, while somebody else sends the same letter again, or when its subscription is in
+/// quarantine; unavailable, when its subscription does not take it now; invalid_argument, for a filter whose limit is
+/// out of range; timeout, database_*.
+using dead_letter_actor =
+    caf::typed_actor<caf::replies_to<atom::list, dead_letter_filter>::with<dead_letter_page>,
+                     caf::replies_to<atom::find, std::uint64_t>::with<dead_letter>,
+                     /// Sends a letter's event to its subscription again; the letter as it was.
+                     caf::replies_to<atom::redrive, std::uint64_t>::with<dead_letter>,
+                     /// The same for all that the filter means, from the oldest on, as many as its limit says.
+                     caf::replies_to<atom::redrive, dead_letter_filter>::with<redrive_report>,
+                     /// Discards a letter, or what the filter means from the oldest on; how many.
+                     caf::replies_to<atom::remove, std::uint64_t>::with<std::uint64_t>,
+                     caf::replies_to<atom::remove, dead_letter_filter>::with<std::uint64_t>,
+                     /// Writes what is in memory only to the database, as far as that goes, and answers. Nothing else
+                     /// may follow.
+                     caf::reacts_to<atom::stop>>;
 
 }  // namespace streamspace

@@ -9,6 +9,7 @@
 #include <caf/type_id.hpp>
 
 #include <streamspace/messages/caf/errors.hpp>
+#include <streamspace/messages/dead_letter.hpp>
 #include <streamspace/messages/manifest.hpp>
 #include <streamspace/messages/platform.hpp>
 #include <streamspace/messages/plugin_info.hpp>
@@ -58,6 +59,9 @@ CAF_ADD_ATOM(streamspace, streamspace::atom, reset, "reset")
 CAF_ADD_ATOM(streamspace, streamspace::atom, expire, "expire")
 CAF_ADD_ATOM(streamspace, streamspace::atom, hash, "hash")
 CAF_ADD_ATOM(streamspace, streamspace::atom, verify, "verify")
+
+CAF_ADD_ATOM(streamspace, streamspace::atom, redrive, "redrive")
+CAF_ADD_ATOM(streamspace, streamspace::atom, write, "write")
 CAF_END_TYPE_ID_BLOCK(streamspace)
 
 /// Values that stay on their node.
@@ -75,6 +79,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::loaded_plugin)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::load_options)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::plugin_trouble)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::loaded_plugin>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_filter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::redrive_report)
 
 namespace streamspace {
 

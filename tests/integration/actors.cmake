@@ -17,8 +17,10 @@ streamspace_test(actors_integration LABELS integration
 streamspace_test(actors_database_integration LABELS integration
   SOURCES
     actors/db_pool_test.cpp
+    actors/dead_letters_test.cpp
     actors/platform_actor_test.cpp
     actors/plugin_data_test.cpp
+    actors/rest_dead_letters_test.cpp
     actors/rest_plugins_test.cpp
     actors/start_from_database_test.cpp
   LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)

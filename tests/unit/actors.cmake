@@ -1,6 +1,7 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
 streamspace_test(actors_unit LABELS unit
   SOURCES
+    actors/dead_letter_writer_test.cpp
     actors/dead_letters_test.cpp
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp

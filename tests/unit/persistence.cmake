@@ -4,6 +4,7 @@ streamspace_test(persistence_unit LABELS unit
     persistence/constraint_error_test.cpp
     persistence/data_folder_test.cpp
     persistence/database_url_test.cpp
+    persistence/dead_letter_sql_test.cpp
     persistence/installed_plugin_sql_test.cpp
     persistence/json_text_test.cpp
     persistence/migration_plan_test.cpp

@@ -67,7 +67,9 @@ TEST(DeadLetters, AreListedFromTheNewestOn) {
   for (int i = 0; i < 4; ++i) letters.add(letter("a"));
   EXPECT_THAT(ids(letters.list({})), ElementsAre(4, 3, 2, 1));
   EXPECT_THAT(ids(letters.list({.limit = 2})), ElementsAre(4, 3));
-  EXPECT_THAT(ids(letters.list({.after = 3, .limit = 5})), ElementsAre(2, 1));
+  EXPECT_THAT(ids(letters.list({.before = 3, .limit = 5})), ElementsAre(2, 1));
+  EXPECT_THAT(ids(letters.list({.before = 4, .after = 1})), ElementsAre(3, 2));
+  EXPECT_THAT(ids(letters.list({.after = 1, .limit = 2, .oldest_first = true})), ElementsAre(2, 3));
 }
 
 TEST(DeadLetters, AreFoundByPluginAndCause) {
@@ -78,8 +80,29 @@ TEST(DeadLetters, AreFoundByPluginAndCause) {
   letters.add(letter("a", inbox_full));
   EXPECT_THAT(ids(letters.list({.plugin = "a"})), ElementsAre(4, 3, 1));
   EXPECT_THAT(ids(letters.list({.cause = inbox_full})), ElementsAre(4, 2, 1));
-  EXPECT_THAT(ids(letters.list({.plugin = "a", .cause = inbox_full, .after = 4, .limit = 1})), ElementsAre(1));
+  EXPECT_THAT(ids(letters.list({.plugin = "a", .cause = inbox_full, .before = 4, .limit = 1})), ElementsAre(1));
   EXPECT_THAT(letters.list({.plugin = "c"}), IsEmpty());
+}
+
+TEST(DeadLetters, AreFoundByTheTypeOfTheirEvent) {
+  dead_letters letters;
+  letters.add(letter("a"));
+  auto other = letter("a");
+  other.what = std::make_shared<const event>("a.c");
+  letters.add(std::move(other));
+  EXPECT_THAT(ids(letters.list({.type = "a.c"})), ElementsAre(2));
+  EXPECT_THAT(letters.list({.type = "a.*"}), IsEmpty()) << "a type is no pattern";
+}
+
+TEST(DeadLetters, GoOnWithTheNumberTheyAreGiven) {
+  dead_letters letters;
+  letters.number_from(7'000'000'000);
+  EXPECT_EQ(letters.last_id(), 6'999'999'999U);
+  EXPECT_EQ(letters.add(letter("a")), 7'000'000'000U);
+  EXPECT_EQ(letters.add(letter("a")), 7'000'000'001U);
+  letters.number_from(5);
+  EXPECT_EQ(letters.add(letter("a")), 7'000'000'002U) << "ids are not used again";
+  EXPECT_TRUE(letters.find(7'000'000'001));
 }
 
 TEST(DeadLetters, PushOutTheOldestBeyondTheBoundInItems) {
@@ -88,6 +111,10 @@ TEST(DeadLetters, PushOutTheOldestBeyondTheBoundInItems) {
   EXPECT_THAT(ids(letters.list({})), ElementsAre(5, 4, 3));
   EXPECT_FALSE(letters.find(2));
   EXPECT_TRUE(letters.find(3));
+  EXPECT_EQ(letters.pushed_out(), 2U);
+  letters.take(3);
+  letters.add(letter("a"));
+  EXPECT_EQ(letters.pushed_out(), 2U) << "what was taken was not pushed out";
 }
 
 TEST(DeadLetters, PushOutTheOldestBeyondTheBoundInBytes) {
@@ -117,7 +144,7 @@ TEST(DeadLetters, LetGoOfTheEventsThatArePushedOut) {
   }
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(events[static_cast<std::size_t>(i)].expired()) << i;
   EXPECT_FALSE(events.back().expired());
-  letters.clear();
+  letters.take_all({});
   EXPECT_TRUE(events.back().expired());
 }
 
@@ -142,10 +169,21 @@ TEST(DeadLetters, AreTakenTogetherInTheOrderInWhichTheyCame) {
     letters.add(letter("b"));
   }
   EXPECT_THAT(ids(letters.take_all({.plugin = "a", .limit = 2})), ElementsAre(3, 5));
-  EXPECT_THAT(ids(letters.take_all({.after = 4})), ElementsAre(1, 2));
+  EXPECT_THAT(ids(letters.take_all({.before = 4})), ElementsAre(1, 2));
   EXPECT_THAT(ids(letters.list({})), ElementsAre(6, 4));
   EXPECT_THAT(ids(letters.take_all({})), ElementsAre(4, 6));
   EXPECT_THAT(letters.take_all({}), IsEmpty());
+}
+
+TEST(DeadLetters, AreTakenFromTheOldestOnWithinABoundInBytes) {
+  dead_letters letters;
+  auto heavy = letter("a");
+  heavy.event_bytes = 3000;
+  for (int i = 0; i < 5; ++i) letters.add(heavy);
+  const dead_letter_filter oldest{.limit = 3, .oldest_first = true};
+  EXPECT_THAT(ids(letters.take_all(oldest, 8000)), ElementsAre(1, 2));
+  EXPECT_THAT(ids(letters.take_all(oldest, 1)), ElementsAre(3)) << "one in any case";
+  EXPECT_THAT(ids(letters.take_all(oldest)), ElementsAre(4, 5));
 }
 
 TEST(DeadLetters, CountWhatTheyHaveForgotten) {
@@ -153,7 +191,6 @@ TEST(DeadLetters, CountWhatTheyHaveForgotten) {
   for (int i = 0; i < 7; ++i) letters.add(letter("a", not_enabled));
   letters.add(letter("a", quarantined));
   letters.take_all({});
-  letters.clear();
   EXPECT_EQ(total(letters, not_enabled), 7U);
   EXPECT_EQ(total(letters, quarantined), 1U);
   EXPECT_EQ(total(letters, failed), 0U);

@@ -216,5 +216,47 @@ TEST(EventBus, QueuesWhatAPluginEmitsToItselfBehindTheEventThatItHandles) {
   EXPECT_THAT(seen, ElementsAre("a.first", "a.second", "a.third", "a.fourth"));
 }
 
+TEST(EventBus, SendsADeadLetterAgainToItsSubscriptionAlone) {
+  std::atomic<int> heard{0}, others{0};
+  cell_bed a{"a", [&](plugin_context& ctx) {
+               ctx.events().on("a.*", [&](const event&) { ++heard; });
+               ctx.events().on("a.b", [&](const event&) { ++others; });
+             }};
+  cell_bed b{"b", hears("a.*", others)};
+  event_bus bus;
+  bus.publish(table_of({&a, &b}));
+  EXPECT_TRUE(bus.send_again(an_event("a.b"), "a", "a.*"));
+  a.run();
+  b.run();
+  EXPECT_EQ(heard, 1);
+  EXPECT_EQ(others, 0);
+}
+
+TEST(EventBus, SaysWhyADeadLetterIsNotTakenAndBuriesNothing) {
+  std::atomic<int> heard{0};
+  // With a policy that would make the emitter wait, or drop others.
+  for (const auto policy : {overflow_policy::block(1ms), overflow_policy::drop_oldest()}) {
+    cell_bed bed{"p", hears("a.*", heard), {.inbox = {.events = 1}, .overflow = policy}};
+    event_bus bus;
+    bus.publish(table_of({&bed}));
+    const auto why = [&](const char* plugin, const char* pattern) {
+      const auto sent = bus.send_again(an_event("a.b"), plugin, pattern);
+      return sent ? ec::internal : sent.error().code();
+    };
+    EXPECT_EQ(why("q", "a.*"), ec::unavailable) << "no such plugin";
+    EXPECT_EQ(why("p", "a.b"), ec::unavailable) << "it has no such subscription";
+    bed.push("a.waits");
+    EXPECT_EQ(why("p", "a.*"), ec::unavailable) << "its inbox is full";
+    bed.subscriptions.at(0)->quarantined = true;
+    EXPECT_EQ(why("p", "a.*"), ec::conflict);
+    bed.subscriptions.at(0)->quarantined = false;
+    bed.cell->set_gate(plugin_cell::gate::shut);
+    EXPECT_EQ(why("p", "a.*"), ec::unavailable);
+    EXPECT_EQ(bed.cell->counters().dropped, 0U);
+    EXPECT_EQ(bed.letters->count({}), 0U);
+    EXPECT_EQ(bed.cell->counters().queued, 1U);
+  }
+}
+
 }  // namespace
 }  // namespace streamspace

@@ -1,3 +1,4 @@
+#include <cctype>
 #include <set>
 #include <thread>
 
@@ -86,6 +87,61 @@ TEST(Event, PutsAllOfItIntoItsEnvelope) {
                                 {"source", "importer"},
                                 {"time", "2026-03-29T01:02:03.500000Z"},
                                 {"data", json(a_session())}}));
+}
+
+TEST(Event, IsRestoredFromItsEnvelope) {
+  auto original = a_session().created();
+  original.set_time(parse_rfc3339("2026-03-29T01:02:03.5Z").value());
+  original.set_source("importer");
+  const auto back = event::restored(original.envelope().dump());
+  EXPECT_EQ(back.id(), original.id());
+  EXPECT_EQ(back.envelope(), original.envelope());
+  EXPECT_EQ(back.get_if<session>(), nullptr) << "its payload is JSON now";
+  for (const json& payload : {json(nullptr), json(5), json("text"), json::array({1, 2}), json{{"a", 1}}}) {
+    const event e{"a.b", payload};
+    EXPECT_EQ(event::restored(e.envelope().dump()).envelope(), e.envelope());
+  }
+}
+
+TEST(Event, IsNotRestoredFromWhatIsNoEnvelope) {
+  const auto good = event{"a.b", json{{"n", 1}}}.envelope();
+  const auto refused = [](const std::string& text) {
+    const auto why = failure_of([&] { event::restored(text); });
+    EXPECT_TRUE(why && why->code() == ec::invalid_argument) << text.substr(0, 80);
+  };
+  ASSERT_FALSE(failure_of([&] { event::restored(good.dump()); }));
+  for (const auto* text : {"", "null", "[]", "7", "{", "{}", "\"a.b\"", "{\"id\": \"\xff\"}"}) refused(text);
+  for (const auto* member : {"id", "type", "source", "time", "data"}) {
+    auto without = good;
+    without.erase(member);
+    refused(without.dump());
+  }
+  for (const auto* member : {"id", "type", "source", "time"})
+    for (const json& wrong : {json(nullptr), json(1), json(""), json("not so"), json::object(), json::array()}) {
+      if (std::string_view{member} == "source" && wrong.is_string()) continue;
+      auto other = good;
+      other[member] = wrong;
+      refused(other.dump());
+    }
+  auto deep = good.dump();
+  deep.insert(deep.find("1"), std::string(100'000, '['));
+  refused(deep);
+}
+
+TEST(EventId, IsReadBackFromItsText) {
+  for (int i = 0; i < 100; ++i) {
+    auto text = event_id::next().to_string();
+    ASSERT_TRUE(event_id::parse(text)) << text;
+    EXPECT_EQ(event_id::parse(text)->to_string(), text);
+    for (auto& c : text) c = static_cast<char>(std::toupper(c));
+    EXPECT_TRUE(event_id::parse(text)) << text;
+  }
+  const std::string good = "01234567-89ab-8cde-bfed-cba987654321";
+  EXPECT_EQ(event_id::parse(good)->to_string(), good);
+  for (const auto* bad : {"", "01234567-89ab-8cde-bfed-cba98765432", "01234567-89ab-8cde-bfed-cba9876543210",
+                          "01234567-89ab-4cde-bfed-cba987654321", "01234567-89ab-8cde-cfed-cba987654321",
+                          "01234567-89ab-8cde-bfed_cba987654321", "0123456g-89ab-8cde-bfed-cba987654321"})
+    EXPECT_FALSE(event_id::parse(bad)) << bad;
 }
 
 TEST(EventTypes, AreElevenDifferentOnes) {
