@@ -2,6 +2,7 @@ streamspace_test(actors_integration LABELS integration
   SOURCES
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
+    actors/emit_then_test.cpp
     actors/lifecycle_test.cpp
     actors/log_output_test.cpp
     actors/mistakes_of_the_original_test.cpp
