@@ -47,7 +47,9 @@ call_outcome outcome_of_current_exception() {
 plugin_instance::plugin_instance(plugin_factory factory, json config, plugin_services services, registration_sink& sink)
     : factory_{std::move(factory)}, sink_{sink}, context_{factory_.manifest, std::move(config), std::move(services)} {}
 
-plugin_instance::~plugin_instance() = default;
+plugin_instance::~plugin_instance() {
+  destroy_handler();
+}
 
 template <class Call>
 call_outcome plugin_instance::guarded(Call&& call, const event* cause) {
