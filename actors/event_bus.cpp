@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 #include <streamspace/actors/event_bus.hpp>
 #include <streamspace/actors/flight_block.hpp>
+#include <streamspace/actors/log_limit.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
 
@@ -17,6 +19,8 @@ constexpr int part_of_deadline = 100;
 
 constexpr std::size_t usual_matches = 16;
 
+constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
+
 struct flight_release {
   void operator()(flight_owner* of) const noexcept { of->release(); }
 };
@@ -28,6 +32,35 @@ bool wants(subscription& s, const event& e) {
 }
 
 }  // namespace
+
+/// Writes down what the functions given to emit_then() throw. Outlives the bus while some of them wait. Thread-safe.
+class event_bus::failure_log {
+ public:
+  explicit failure_log(log_sink log) : log_{std::move(log)}, lines_{failure_log_gap} {}
+
+  /// In a catch block.
+  void write() {
+    const auto held_back = admit();
+    if (!held_back) return;
+    const auto text = describe_current_exception();
+    json data{{"what", text.what}, {"exception", text.type}};
+    if (*held_back > 0) data["furtherFailures"] = *held_back;
+    log_({"runtime", log_level::error, "a function given to emit_then failed", std::move(data), now()});
+  }
+
+ private:
+  std::optional<std::uint64_t> admit() {
+    std::lock_guard lock{mutex_};
+    return lines_.admit(log_limit::clock::now());
+  }
+
+  const log_sink log_;
+  std::mutex mutex_;
+  log_limit lines_;
+};
+
+event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer)
+    : failures_{std::make_shared<failure_log>(std::move(log))}, timer_{std::move(timer)} {}
 
 emit_report event_bus::emit(event e) {
   emit_report report;
@@ -124,6 +157,47 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
     return call->wait_until(started + std::min(deadline, longest_wait));
   }
   return call->wait_until(started);
+}
+
+void event_bus::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
+  if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
+  const auto started = sync_call::clock::now();
+  auto* const call = new sync_call{std::move(e), nullptr, nullptr, started};
+  const std::unique_ptr<sync_call, flight_release> mine{call};
+  std::vector<route> matched;
+  matched.reserve(usual_matches);
+  call->reserve(usual_matches);
+  {
+    const auto& what = call->what().what();
+    const auto routes = routes_.read();
+    routes->for_each_match(what.type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, what)) return;
+      call->expect(r.target);
+      matched.push_back(r);
+    });
+  }
+  deadline_timer::ticket at_deadline;
+  if (!matched.empty()) {
+    call->retain(1);
+    const std::shared_ptr<sync_call> kept{call, [](sync_call* c) { c->release(); }};
+    const auto patience = std::clamp<std::chrono::milliseconds>(deadline, std::chrono::milliseconds{0}, longest_wait);
+    at_deadline = timer_->at(started + patience, [kept] { kept->expire(); });
+  }
+  call->then([failures = failures_, timer = std::weak_ptr{timer_}, at_deadline, done = std::move(done)](auto report) {
+    if (const auto present = timer.lock()) present->cancel(at_deadline);
+    try {
+      done(std::move(report));
+    } catch (...) {
+      failures->write();
+    }
+  });
+  call->retain(static_cast<std::uint32_t>(matched.size()));
+  const turn_pool::together turns;
+  for (std::size_t i = 0; i < matched.size(); ++i) {
+    const auto& to = matched[i];
+    event_delivery delivery{call->what(), to.key, static_cast<std::uint32_t>(i)};
+    if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
+  }
 }
 
 }  // namespace streamspace

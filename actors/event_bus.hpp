@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include <streamspace/actors/deadline_timer.hpp>
+#include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/published.hpp>
 #include <streamspace/actors/routing_table.hpp>
@@ -25,12 +27,20 @@ class event_bus final : public event_port {
   };
   using table = routing_table<route>;
 
+  /// The log takes what the functions given to emit_then() throw, a line a second at most.
+  explicit event_bus(log_sink log = json_log_to_stdout(),
+                     std::shared_ptr<deadline_timer> timer = std::make_shared<deadline_timer>());
+
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
   emit_report emit(event e) override;
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side; the turn of
   /// one that is idle and known to be fast is taken on the calling thread.
   sync_report emit_sync(event e, std::chrono::milliseconds deadline) override;
+  /// `done` is called once: in this call when nobody answers any more by then; else on the thread that brings the last
+  /// answer, at the deadline on the timer's. No turn is taken on the calling thread, and an inbox that is full refuses
+  /// also where the overflow policy is to block.
+  void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override;
 
   /// Sends a dead letter's event to its subscription alone. Never blocks. When that does not take it, the error says
   /// why: unavailable, or conflict in quarantine; nothing has changed then.
@@ -39,6 +49,10 @@ class event_bus final : public event_port {
   void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
 
  private:
+  class failure_log;
+
+  const std::shared_ptr<failure_log> failures_;
+  const std::shared_ptr<deadline_timer> timer_;
   published<table> routes_{std::make_unique<const table>()};
 };
 

@@ -39,6 +39,18 @@ class registries final : public registration_sink {
   std::chrono::milliseconds timeout_;
 };
 
+class turns_of_cell final : public turn_port {
+ public:
+  explicit turns_of_cell(std::weak_ptr<plugin_cell> cell) : cell_{std::move(cell)} {}
+  void post(std::function<void()> task) override {
+    if (const auto cell = cell_.lock()) cell->post(std::move(task));
+  }
+
+ private:
+  /// The cell has the instance that has this.
+  const std::weak_ptr<plugin_cell> cell_;
+};
+
 /// What the plugin's code runs on; together with the instance it belongs to.
 struct seated_instance {
   seated_instance(std::unique_ptr<registration_sink> s, const plugin_setup& setup)
@@ -78,6 +90,7 @@ plugin_actor::behavior_type plugin(plugin_actor::stateful_pointer<plugin_actor_s
   auto& state = self->state;
   state.setup = std::make_shared<plugin_setup>(std::move(given));
   state.cell = state.setup->cell;
+  state.setup->services.turns = std::make_shared<turns_of_cell>(state.cell);
   state.cell->seat(make_instance(self->system(), self->address(), *state.setup));
 
   state.cell->on_trouble([me = self->address(), cell = state.cell.get()](plugin_trouble what) {

@@ -99,7 +99,7 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
   const auto deadline = inbox_type::clock::now() + std::min(patience, longest_wait);
   auto result = inbox_.push_event(std::move(delivery));
   if (result != inbox_type::push_result::full || is_held_up_by_this_thread(this) ||
-      (turn_call && turn_call->is_awaited_by(this)))
+      (turn_call && turn_call->is_awaited_by(this)) || (delivery.call() && !delivery.call()->is_awaited()))
     return result;
   const blocking_scope waits;
   while (result == inbox_type::push_result::full && inbox_type::clock::now() < deadline) {
@@ -205,6 +205,12 @@ void plugin_cell::push(place where, control_task task) {
   if (result == inbox_type::push_result::accepted_wake) wake_();
 }
 
+void plugin_cell::post(std::function<void()> task) {
+  push(place::last, [this, task = std::move(task)](plugin_instance& instance) {
+    if (!rests_) run(instance, task);
+  });
+}
+
 // -- a turn ---------------------------------------------------------------------------------------------------------
 
 void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
@@ -231,7 +237,12 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   done_.flush();
   if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
-    while (auto task = inbox_.pop_mark()) (*task)(*instance_);
+    while (!ticket.spent()) {
+      auto task = inbox_.pop_mark();
+      if (!task) break;
+      ticket.count_item();
+      (*task)(*instance_);
+    }
   }
   subscriptions_.forget_gone();
   if (!sampled) return;
@@ -326,6 +337,15 @@ void plugin_cell::handle(request_delivery& delivery) {
   delivery.answer(std::move(answer));
   if (outcome.ok()) return;
   log_failure(delivery.what.method + " " + delivery.what.path, outcome);
+  if (outcome.crashed || options_.supervision.on_failure != supervision::strategy::resume) crash(outcome.what);
+}
+
+void plugin_cell::run(plugin_instance& instance, const std::function<void()>& task) {
+  auto outcome = instance.run(task);
+  check_deadline(outcome);
+  if (outcome.ok()) return;
+  add(failed_);
+  log_failure("a callback", outcome);
   if (outcome.crashed || options_.supervision.on_failure != supervision::strategy::resume) crash(outcome.what);
 }
 

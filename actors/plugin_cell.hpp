@@ -82,7 +82,8 @@ class plugin_cell final : public turn_taker {
     queued,
     queued_with_duty,  ///< And the caller has to see to a turn: wake() or a turn of its own.
   };
-  /// Blocks only when the overflow policy says so. `target` is whom the delivery names.
+  /// Blocks only when the overflow policy says so, and not for a call that nobody awaits. `target` is whom the delivery
+  /// names.
   offered offer(event_delivery&& delivery, const subscription& target);
   /// The same, and sees to the turn. False when it was refused.
   bool push(event_delivery&& delivery, const subscription& target);
@@ -102,6 +103,9 @@ class plugin_cell final : public turn_taker {
   /// accepted before.
   enum class place : std::uint8_t { first, last };
   void push(place where, control_task task);
+  /// Work of the plugin itself, after all that was accepted before. What it throws is a failure as a handler's is.
+  /// Passed over when the plugin has crashed, or has ended.
+  void post(std::function<void()> task);
   void wake() { wake_(); }
 
   // The turns; see turn_taker.
@@ -152,6 +156,7 @@ class plugin_cell final : public turn_taker {
   void run_urgent(turn_ticket& ticket);
   void handle(event_delivery& delivery);
   void handle(request_delivery& delivery);
+  void run(plugin_instance& instance, const std::function<void()>& task);
   void fail(event_delivery& delivery, subscription& target, call_outcome outcome);
   void crash(std::string why);
   void put_back_what_was_taken();

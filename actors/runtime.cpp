@@ -63,7 +63,8 @@ class runtime::implementation {
   explicit implementation(runtime_options options) : options_{std::move(options)} {
     if (!options_.log) options_.log = json_log_to_stdout();
     turns_ = std::make_unique<turn_pool>(turn_settings());
-    events_ = std::make_shared<event_bus>();
+    timer_ = std::make_shared<deadline_timer>();
+    events_ = std::make_shared<event_bus>(options_.log, timer_);
     letters_ = std::make_shared<dead_letters>(options_.dead_letters);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
@@ -114,6 +115,7 @@ class runtime::implementation {
   std::unique_ptr<turn_pool> turns_;  ///< Outlives the plugins' actors: the end of each asks for a last turn.
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
+  std::shared_ptr<deadline_timer> timer_;
   std::shared_ptr<event_bus> events_;
   std::shared_ptr<dead_letters> letters_;
   live_routes routes_;
@@ -314,6 +316,7 @@ void runtime::implementation::stop() {
   ui_.publish({});
   events_->publish(std::make_unique<const event_bus::table>());
   left_behind_ = !turns_->stop(prompt_end) || !left || !left->empty();
+  timer_->stop();
   if (left_behind_)
     log(log_level::error, "plugins did not return from their code and are left behind with their threads",
         {{"plugins", left ? json(*left) : json(left.error().message())}});
@@ -358,6 +361,32 @@ sync_report runtime::emit_sync(event e, std::chrono::milliseconds deadline) {
 }
 sync_report runtime::emit_sync(std::string type, event::payload_type payload, std::chrono::milliseconds deadline) {
   return implementation_->events_->emit_sync(event{std::move(type), std::move(payload)}, deadline);
+}
+
+void runtime::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
+  implementation_->events_->emit_then(std::move(e), deadline, std::move(done));
+}
+void runtime::emit_then(std::string type, event::payload_type payload, std::chrono::milliseconds deadline,
+                        std::function<void(sync_report)> done) {
+  emit_then(event{std::move(type), std::move(payload)}, deadline, std::move(done));
+}
+std::future<sync_report> runtime::emit_async(event e, std::chrono::milliseconds deadline) {
+  const auto promise = std::make_shared<std::promise<sync_report>>();
+  auto report = promise->get_future();
+  emit_then(std::move(e), deadline, [promise](sync_report r) { promise->set_value(std::move(r)); });
+  return report;
+}
+std::future<sync_report> runtime::emit_async(std::string type, event::payload_type payload,
+                                             std::chrono::milliseconds deadline) {
+  return emit_async(event{std::move(type), std::move(payload)}, deadline);
+}
+collected_emit runtime::emit_collected(event e, std::chrono::milliseconds deadline,
+                                       collected_emit::executor resume_on) {
+  return {implementation_->events_, std::move(e), deadline, std::move(resume_on)};
+}
+collected_emit runtime::emit_collected(std::string type, event::payload_type payload,
+                                       std::chrono::milliseconds deadline, collected_emit::executor resume_on) {
+  return emit_collected(event{std::move(type), std::move(payload)}, deadline, std::move(resume_on));
 }
 
 loaded_plugin runtime::load_installed(const std::string& plugin) {

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <streamspace/actors/collected_emit.hpp>
 #include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/supervision.hpp>
 #include <streamspace/messages/delivery.hpp>
@@ -94,6 +97,25 @@ class runtime {
   sync_report emit_sync(event e, std::chrono::milliseconds deadline = std::chrono::seconds{30});
   sync_report emit_sync(std::string type, event::payload_type payload,
                         std::chrono::milliseconds deadline = std::chrono::seconds{30});
+  /// The same without waiting, for code that must not block: `done` is called once with the report, when every handler
+  /// has answered or at the deadline. It runs on the thread that brings the last answer (maybe this one, in this call;
+  /// often one in a plugin's turn) or the one that watches the deadlines, so it must be short and must not block. What
+  /// it throws is logged. An inbox that is full refuses the event also where the overflow policy is to block. Error
+  /// invalid_argument when `done` is empty.
+  void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done);
+  void emit_then(std::string type, event::payload_type payload, std::chrono::milliseconds deadline,
+                 std::function<void(sync_report)> done);
+  /// The same, with the report to come.
+  std::future<sync_report> emit_async(event e, std::chrono::milliseconds deadline = std::chrono::seconds{30});
+  std::future<sync_report> emit_async(std::string type, event::payload_type payload,
+                                      std::chrono::milliseconds deadline = std::chrono::seconds{30});
+  /// The same for coroutines: `sync_report report = co_await rt.emit_collected(e);`. Nothing is emitted before that;
+  /// where the coroutine goes on stands at collected_emit.
+  collected_emit emit_collected(event e, std::chrono::milliseconds deadline = std::chrono::seconds{30},
+                                collected_emit::executor resume_on = {});
+  collected_emit emit_collected(std::string type, event::payload_type payload,
+                                std::chrono::milliseconds deadline = std::chrono::seconds{30},
+                                collected_emit::executor resume_on = {});
 
   loaded_plugin load(load_options options);
   /// As the database has it. A template, so that load({.name = "p"}) can only mean the other one.

@@ -70,23 +70,26 @@ void sync_call::then(std::function<void(sync_report)> done) {
   {
     std::lock_guard lock{mutex_};
     done_ = std::move(done);
-    if (!all_answered()) return;
+    if (!all_answered() && !expired_) return;
   }
   finish();
 }
 
 void sync_call::expire() {
+  {
+    std::lock_guard lock{mutex_};
+    expired_ = true;
+  }
   finish();
 }
 
 void sync_call::finish() {
-  if (collected_.exchange(true)) return;
   decltype(done_) done;
   {
     std::lock_guard lock{mutex_};
     done.swap(done_);
   }
-  done(collect());
+  if (done) done(collect());
 }
 
 sync_report sync_call::collect() {

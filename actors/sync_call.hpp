@@ -49,11 +49,14 @@ class sync_call final : public flight_owner {
   sync_report wait_until(clock::time_point deadline);
   bool all_answered() const noexcept { return open_.load(std::memory_order_acquire) == 0; }
 
-  /// Calls `done` once, on whichever thread brings the last answer or calls expire(), at the latest in this call.
+  /// Calls `done` once, on whichever thread brings the last answer or calls expire(); in this call when that has
+  /// happened. Nobody waits from then on.
   void then(std::function<void(sync_report)> done);
-  /// The deadline is reached: who has not answered is a timeout.
+  /// The deadline is reached: who has not answered is a timeout. Also before then().
   void expire();
 
+  /// Whether anyone blocks until it is answered.
+  bool is_awaited() const noexcept { return awaited_; }
   /// Whether `plugin` waits now, directly or through others, for the work that this call hands out.
   bool is_awaited_by(const void* plugin) const noexcept;
 
@@ -87,10 +90,10 @@ class sync_call final : public flight_owner {
   std::vector<slot> slots_;
   std::atomic<std::uint32_t> open_{0};
   std::atomic<bool> awaited_{true};  ///< Until the waiter has its report.
-  std::atomic<bool> collected_{false};
   std::mutex mutex_;
   std::condition_variable all_answered_;
   std::function<void(sync_report)> done_;
+  bool expired_ = false;
 };
 
 }  // namespace streamspace

@@ -47,7 +47,9 @@ call_outcome outcome_of_current_exception() {
 plugin_instance::plugin_instance(plugin_factory factory, json config, plugin_services services, registration_sink& sink)
     : factory_{std::move(factory)}, sink_{sink}, context_{factory_.manifest, std::move(config), std::move(services)} {}
 
-plugin_instance::~plugin_instance() = default;
+plugin_instance::~plugin_instance() {
+  destroy_handler();
+}
 
 template <class Call>
 call_outcome plugin_instance::guarded(Call&& call, const event* cause) {
@@ -75,6 +77,12 @@ void plugin_instance::subscribe_hooks() {
               [this, i](const event& e) { call_hook<user>(*handler_, context_, user_hooks[i], e); });
 }
 
+/// What it gave to be called may refer to it.
+void plugin_instance::destroy_handler() {
+  context_.awaited().give_up();
+  handler_.reset();
+}
+
 call_outcome plugin_instance::load() {
   auto outcome = guarded([this] {
     handler_ = factory_.create();
@@ -84,7 +92,7 @@ call_outcome plugin_instance::load() {
     handler_->on_load(context_);
   });
   // A plugin whose on_load failed never was; nothing else of it is called but its destructor.
-  if (!outcome.ok()) static_cast<void>(guarded([this] { handler_.reset(); }));
+  if (!outcome.ok()) static_cast<void>(guarded([this] { destroy_handler(); }));
   return outcome;
 }
 
@@ -124,7 +132,7 @@ call_outcome plugin_instance::unload() {
   };
   if (std::exchange(enabled_, false)) run([this] { handler_->on_disable(context_); });
   if (handler_) run([this] { handler_->on_unload(context_); });
-  run([this] { handler_.reset(); });
+  run([this] { destroy_handler(); });
   return first;
 }
 
@@ -141,6 +149,11 @@ call_outcome plugin_instance::handle(const subscription& target, const event& e)
     if (outcome.ok()) return given_up;
   }
   return outcome;
+}
+
+call_outcome plugin_instance::run(const std::function<void()>& task) {
+  if (!handler_) return {};
+  return guarded(task);
 }
 
 plugin_instance::answered plugin_instance::handle(const plugin_route& target, const request& rq) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -52,12 +53,16 @@ class plugin_instance {
   };
   answered handle(const plugin_route& target, const request& rq);
 
+  /// What the plugin wanted to have done later, called as a handler is. Passed over (handled) when it has ended.
+  call_outcome run(const std::function<void()>& task);
+
   plugin_context& context() noexcept { return context_; }
 
  private:
   template <class Call>
   call_outcome guarded(Call&& call, const event* cause = nullptr);
   void subscribe_hooks();
+  void destroy_handler();
   call_outcome has_ended() const;
 
   plugin_factory factory_;

@@ -9,6 +9,7 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
     : manifest_{std::move(manifest)},
       config_{std::move(config)},
       event_port_{std::move(services.events)},
+      awaited_{std::make_shared<awaited_reports>(std::move(services.turns))},
       registrations_{manifest_.name},
       events_{*this},
       api_{*this},
@@ -78,6 +79,13 @@ emit_report plugin_events::emit_platform(std::string type, event::payload_type p
 
 sync_report plugin_events::emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline) {
   return owner_.event_port_->emit_sync(own_event(event_name, std::move(data)), deadline);
+}
+
+void plugin_events::emit_then(std::string_view event_name, json data, std::chrono::milliseconds deadline,
+                              std::function<void(sync_report)> done) {
+  if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
+  auto made = own_event(event_name, std::move(data));
+  owner_.event_port_->emit_then(std::move(made), deadline, owner_.awaited().expect(std::move(done)));
 }
 
 route_ref& route_ref::permission(std::string name) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <streamspace/messages/manifest.hpp>
+#include <streamspace/plugins/sdk/awaited_reports.hpp>
 #include <streamspace/plugins/sdk/plugin_api.hpp>
 #include <streamspace/plugins/sdk/plugin_config.hpp>
 #include <streamspace/plugins/sdk/plugin_database.hpp>
@@ -65,6 +66,8 @@ class plugin_context {
 
   /// The plugin's registrations. Error not_in_turn outside of the plugin's turn.
   registrations& registered(std::string_view call);
+  /// What the plugin waits for; for whoever ends it.
+  awaited_reports& awaited() noexcept { return *awaited_; }
 
  private:
   friend class plugin_events;
@@ -72,6 +75,7 @@ class plugin_context {
   plugin_manifest manifest_;
   plugin_config config_;
   std::shared_ptr<event_port> event_port_;
+  std::shared_ptr<awaited_reports> awaited_;
   std::atomic<std::thread::id> turn_{};  ///< Only compared with a thread's own id, which no other thread stores.
   const event* event_ = nullptr;
   registrations registrations_;

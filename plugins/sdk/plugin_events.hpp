@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,15 @@ class plugin_events {
   /// Emits "plugin.{name}.{event}" and waits for every handler, at most for the deadline. Any thread; a subscription of
   /// this plugin itself answers would_deadlock when called in turn.
   sync_report emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline);
+
+  /// Emits "plugin.{name}.{event}" and returns at once. When every handler has answered, at the latest at the deadline,
+  /// `done` is called with one result for each: in the plugin's turn, after what waited for the plugin then. What it
+  /// registers and throws is treated as a handler's. Nobody waits, so the plugin's own subscriptions answer too; those
+  /// whose overflow policy is to block refuse when their inbox is full. When the plugin ends or crashes before, `done`
+  /// is not called but destroyed, in its last turn. Any thread. Errors: invalid_argument; unavailable when too many
+  /// reports are awaited (65,536).
+  void emit_then(std::string_view event_name, json data, std::chrono::milliseconds deadline,
+                 std::function<void(sync_report)> done);
 
  private:
   event own_event(std::string_view event_name, json data) const;

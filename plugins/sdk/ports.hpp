@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,18 @@ class event_port {
   virtual emit_report emit(event e) = 0;
   /// Blocks until every subscriber has answered or the deadline passed.
   virtual sync_report emit_sync(event e, std::chrono::milliseconds deadline) = 0;
+  /// Does not block. `done` is called once with the same report, on any thread, maybe within this call; it must not
+  /// block. What it throws is logged. Error invalid_argument when it is empty.
+  virtual void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) = 0;
+};
+
+/// The turns of one plugin. Thread-safe; does not block.
+class turn_port {
+ public:
+  virtual ~turn_port() = default;
+  /// Has a task of the plugin run in its turn, after what waits for it now; what it registers and throws is treated as
+  /// a handler's. Destroyed uncalled when the plugin crashes or ends before.
+  virtual void post(std::function<void()> task) = 0;
 };
 
 /// The key-value rows of one plugin. Thread-safe; each call blocks until it is done and durable; errors are thrown.
@@ -44,6 +57,7 @@ using log_threshold = std::atomic<log_level>;
 
 struct plugin_services {
   std::shared_ptr<event_port> events;
+  std::shared_ptr<turn_port> turns;
   std::shared_ptr<sql_executor> database;
   std::shared_ptr<storage_port> storage;
   log_sink log;

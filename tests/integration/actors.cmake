@@ -3,6 +3,7 @@ streamspace_test(actors_integration LABELS integration
     actors/churn_test.cpp
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
+    actors/emit_then_test.cpp
     actors/event_storm_test.cpp
     actors/handlers_test.cpp
     actors/lifecycle_test.cpp

@@ -13,11 +13,25 @@ class event_book final : public event_port {
   explicit event_book(std::shared_ptr<std::vector<event_ptr>> kept) : kept_{std::move(kept)} {}
   emit_report emit(event e) override { return keep(std::move(e)), emit_report{}; }
   sync_report emit_sync(event e, std::chrono::milliseconds) override { return keep(std::move(e)), sync_report{}; }
+  void emit_then(event e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
+    keep(std::move(e));
+    done({});
+  }
 
  private:
   void keep(event e) { kept_->push_back(std::make_shared<const event>(std::move(e))); }
 
   std::shared_ptr<std::vector<event_ptr>> kept_;
+};
+
+/// Keeps what the plugin wants to have done in a later turn.
+class turn_book final : public turn_port {
+ public:
+  explicit turn_book(std::shared_ptr<std::vector<std::function<void()>>> kept) : kept_{std::move(kept)} {}
+  void post(std::function<void()> task) override { kept_->push_back(std::move(task)); }
+
+ private:
+  std::shared_ptr<std::vector<std::function<void()>>> kept_;
 };
 
 json with_defaults(const plugin_manifest& manifest, const json& config) {
@@ -31,6 +45,7 @@ json with_defaults(const plugin_manifest& manifest, const json& config) {
 plugin_test_bed::plugin_test_bed(plugin_factory factory, plugin_test_setup with) : storage_{with.storage} {
   plugin_services services;
   services.events = std::make_shared<event_book>(emitted_);
+  services.turns = std::make_shared<turn_book>(posted_);
   services.database = std::move(with.database);
   services.storage = std::move(with.storage);
   services.log = [book = log_book_](log_record record) {
@@ -81,6 +96,12 @@ std::vector<call_outcome> plugin_test_bed::emit(const event& e) {
   const auto reached = subscriptions_;
   for (const auto& target : reached)
     if (matches(target->pattern, e.type())) outcomes.push_back(instance_->handle(*target, e));
+  return outcomes;
+}
+
+std::vector<call_outcome> plugin_test_bed::run_posted() {
+  std::vector<call_outcome> outcomes;
+  for (const auto& task : std::exchange(*posted_, {})) outcomes.push_back(instance_->run(task));
   return outcomes;
 }
 

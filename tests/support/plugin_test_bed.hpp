@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,6 +37,8 @@ class plugin_test_bed : private registration_sink {
 
   /// The outcome of each matching subscription, in the order of subscribing.
   std::vector<call_outcome> emit(const event& e);
+  /// What the plugin has given to emit_then so far, each with a report of nobody; the outcome of each.
+  std::vector<call_outcome> run_posted();
 
   /// Who makes the requests: an admin, unless a test says otherwise.
   principal caller{"tester", "admin", {}};
@@ -71,6 +74,7 @@ class plugin_test_bed : private registration_sink {
   std::vector<ui_component> components_;
   std::shared_ptr<log_book> log_book_ = std::make_shared<log_book>();
   std::shared_ptr<std::vector<event_ptr>> emitted_ = std::make_shared<std::vector<event_ptr>>();
+  std::shared_ptr<std::vector<std::function<void()>>> posted_ = std::make_shared<std::vector<std::function<void()>>>();
   std::shared_ptr<storage_port> storage_;
   std::unique_ptr<plugin_instance> instance_;
   bool loaded_ = false;

@@ -1,11 +1,15 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
 streamspace_test(actors_unit LABELS unit
   SOURCES
+    actors/collected_emit_test.cpp
     actors/dead_letter_writer_test.cpp
     actors/dead_letters_test.cpp
+    actors/deadline_queue_test.cpp
+    actors/deadline_timer_test.cpp
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp
     actors/event_bus_test.cpp
+    actors/event_bus_then_test.cpp
     actors/event_metrics_test.cpp
     actors/inbox_control_test.cpp
     actors/inbox_property_test.cpp

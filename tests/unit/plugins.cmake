@@ -1,6 +1,7 @@
 streamspace_test(plugins_unit LABELS unit
   SOURCES
     plugins/plugin_instance_test.cpp
+    plugins/sdk/awaited_reports_test.cpp
     plugins/sdk/global_plugin_registry_test.cpp
     plugins/sdk/plugin_config_test.cpp
     plugins/sdk/plugin_context_test.cpp

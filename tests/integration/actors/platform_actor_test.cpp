@@ -30,6 +30,10 @@ class noting_port final : public event_port {
     return {};
   }
   sync_report emit_sync(event e, std::chrono::milliseconds) override { return emit(std::move(e)), sync_report{}; }
+  void emit_then(event e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
+    emit(std::move(e));
+    done({});
+  }
 
  private:
   std::shared_ptr<journal> book_;

@@ -23,7 +23,7 @@ using result = box_type::push_result;
 
 /// An inbox with room for four events of 100 bytes together and two requests.
 struct inbox_bed : ::testing::Test {
-  explicit inbox_bed(inbox_limits limits = {.events = 4, .requests = 2, .event_bytes = 100}) : box{limits} {
+  explicit inbox_bed(inbox_limits limits = {.events = 4, .requests = 2, .event_bytes = 100}) : box{limits, 1} {
     box.set_open(true, true);
   }
 
@@ -33,13 +33,10 @@ struct inbox_bed : ::testing::Test {
     for (const auto& e : take_batch(most)) numbers.push_back(e.number);
     return numbers;
   }
-  /// Takes all that lie together, and puts back what is more than it was to take.
   std::vector<sized> take_batch(std::size_t most) {
     std::vector<sized> batch;
-    std::vector<sized> back;
-    if (const auto taken = box.take_events(nullptr))
-      for (std::size_t i = 0; i < taken->size(); ++i) (i < most ? batch : back).push_back((*taken)[i]);
-    if (!back.empty()) box.put_back(std::move(back));
+    box_type::event_chunk taken;
+    while (batch.size() < most && (taken = box.take_events(std::move(taken)))) batch.push_back((*taken)[0]);
     return batch;
   }
   /// Everything in the order in which a consumer gets it.

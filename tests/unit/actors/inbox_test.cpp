@@ -77,11 +77,17 @@ TEST_F(Inbox, KeepsTheOrderOfEachLane) {
   EXPECT_EQ(box.size(), 0U);
 }
 
-TEST_F(Inbox, TakesNoMoreEventsAtOnceThanItIsAskedFor) {
-  for (int i = 1; i <= 4; ++i) push(i);
-  EXPECT_THAT(take(3), ElementsAre(1, 2, 3));
-  EXPECT_THAT(take(3), ElementsAre(4));
-  EXPECT_THAT(take(3), IsEmpty());
+TEST(InboxOfBatches, GivesNoMoreEventsAtOnceThanABatchHolds) {
+  testing::box_type box{{}, 3};
+  box.set_open(true, true);
+  for (int i = 1; i <= 4; ++i) box.push_event({i, 1});
+  auto taken = box.take_events(nullptr);
+  ASSERT_EQ(taken->size(), 3U);
+  EXPECT_EQ((*taken)[2], 3);
+  taken = box.take_events(std::move(taken));
+  ASSERT_EQ(taken->size(), 1U);
+  EXPECT_EQ((*taken)[0], 4);
+  EXPECT_EQ(box.take_events(std::move(taken)), nullptr);
 }
 
 TEST_F(Inbox, SaysWhenATaskOrARequestWaits) {

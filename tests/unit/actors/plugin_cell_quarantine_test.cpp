@@ -116,7 +116,7 @@ TEST_F(PluginCellQuarantine, IsNotLeftToACallerThatWouldTakeTheTurn) {
   const auto call = call_from();
   call->expect(bed.subscriptions.at(a));
   call->retain(1);
-  event_delivery delivery{*call, bed.subscriptions[a]->key, 0};
+  event_delivery delivery{call->what(), bed.subscriptions[a]->key, 0};
   EXPECT_FALSE(bed.cell->handle_if_idle(delivery, *bed.subscriptions[a]));
   EXPECT_EQ(calls, static_cast<int>(failures_to_quarantine));
 }

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <support/errors.hpp>
 
 #include "cell_bed.hpp"
+#include <streamspace/plugins/sdk/plugin_crash.hpp>
 
 namespace streamspace {
 namespace {
@@ -169,6 +171,58 @@ TEST(PluginCell, TakesItsOwnTasksThoughItIsShutAndFull) {
   bed.cell->push(plugin_cell::place::last, [&](plugin_instance&) { seen.emplace_back("last"); });
   bed.run();
   EXPECT_THAT(seen, ElementsAre("a.b", "last"));
+}
+
+TEST(PluginCell, RunsWhatThePluginPostsAfterWhatWaitedAndCountsWhatItThrows) {
+  std::vector<std::string> seen;
+  cell_bed bed{"p", hears(seen)};
+  bed.push("a.before");
+  bed.cell->post([&] { seen.emplace_back("posted"); });
+  bed.cell->post([] { throw std::runtime_error{"broken"}; });
+  bed.push("a.after");
+  bed.run();
+  EXPECT_THAT(seen, ::testing::UnorderedElementsAre("a.before", "a.after", "posted"));
+  EXPECT_LT(std::find(seen.begin(), seen.end(), "a.before"), std::find(seen.begin(), seen.end(), "posted"));
+  EXPECT_EQ(bed.cell->counters().failed, 1U);
+  ASSERT_EQ(bed.logs().size(), 1U);
+  EXPECT_EQ(bed.logs()[0].data["what"], "broken");
+}
+
+TEST(PluginCell, PassesOverWhatThePluginPostedBeforeItCrashedOrEnded) {
+  std::vector<std::string> seen;
+  cell_bed bed{"p", hears(seen)};
+  bed.cell->post([] { throw plugin_crash{"lost"}; });
+  bed.cell->post([&] { seen.emplace_back("posted"); });
+  bed.run();
+  ASSERT_EQ(bed.troubles.size(), 1U);
+  EXPECT_EQ(bed.troubles[0].of, plugin_trouble::kind::crash);
+  bed.cell->push(plugin_cell::place::first, [&](plugin_instance& instance) {
+    instance.unload();
+    bed.cell->resume();
+  });
+  bed.cell->post([&] { seen.emplace_back("posted"); });
+  bed.run();
+  EXPECT_THAT(seen, IsEmpty());
+  EXPECT_EQ(bed.cell->counters().failed, 1U);
+}
+
+TEST(PluginCell, EndsTheTurnThoughWhatThePluginPostsPostsAgain) {
+  cell_bed bed{"p", [](plugin_context&) {}};
+  int posted = 0;
+  std::function<void()> again = [&] {
+    ++posted;
+    bed.cell->post(again);
+  };
+  bed.cell->post(again);
+  std::atomic<std::uint32_t> tick{0};
+  std::atomic<std::uint64_t> progress{0};
+  turn_ticket ticket{tick, progress};
+  bed.cell->post([&] { tick = 2; });
+  bed.cell->run_slice(ticket);
+  EXPECT_EQ(posted, 1);
+  EXPECT_EQ(progress, 2U);
+  EXPECT_TRUE(bed.cell->end_turn());
+  again = [] {};
 }
 
 TEST(PluginCell, GivesUpWhatWaitsButKeepsItsOwnTasks) {

@@ -184,8 +184,19 @@ TEST(SyncCall, HandsTimeoutsToItsCallbackWhenItExpires) {
   EXPECT_EQ(reports.size(), 1U);
 }
 
+TEST(SyncCall, HandsTimeoutsToACallbackThatComesAfterItExpired) {
+  const auto call = call_from(nullptr);
+  auto silent = delivery_to(*call, "silent");
+  call->expire();
+  int timeouts = 0;
+  call->then([&](const sync_report& report) { timeouts += report.results[0].outcome == timeout ? 1 : 0; });
+  EXPECT_EQ(timeouts, 1);
+  settle(silent);
+  EXPECT_EQ(timeouts, 1);
+}
+
 TEST(SyncCall, CallsItsCallbackOnceWhenTheLastAnswerMeetsTheDeadline) {
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 4'000; ++round) {
     const auto call = call_from(nullptr);
     auto delivery = delivery_to(*call, "p");
     std::atomic<int> reports{0};

@@ -21,8 +21,14 @@ class kept_events final : public event_port {
     last_deadline = deadline;
     return {};
   }
+  void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override {
+    last = std::make_shared<const event>(std::move(e));
+    last_deadline = deadline;
+    bring_report = std::move(done);
+  }
   event_ptr last;
   std::chrono::milliseconds last_deadline{};
+  std::function<void(sync_report)> bring_report;
 };
 
 class PluginContext : public ::testing::Test {
@@ -102,6 +108,14 @@ TEST_F(PluginContext, EmitsUnderThePluginsName) {
   ctx.events().emit_sync("asked.twice", {}, std::chrono::milliseconds{250});
   EXPECT_EQ(events->last->type(), "plugin.greeter.asked.twice");
   EXPECT_EQ(events->last_deadline, std::chrono::milliseconds{250});
+  ctx.events().emit_then("asked.later", {}, std::chrono::milliseconds{350}, [](const sync_report&) {});
+  EXPECT_EQ(events->last->type(), "plugin.greeter.asked.later");
+  EXPECT_EQ(events->last_deadline, std::chrono::milliseconds{350});
+}
+
+TEST_F(PluginContext, RefusesToCallBackWhatIsNoFunction) {
+  EXPECT_EQ(failure_of([&] { ctx.events().emit_then("asked", {}, std::chrono::milliseconds{1}, {}); })->code(),
+            ec::invalid_argument);
 }
 
 TEST_F(PluginContext, RefusesToEmitWhatIsNoEventType) {
