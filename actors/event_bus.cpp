@@ -4,6 +4,7 @@
 
 #include <streamspace/actors/event_bus.hpp>
 #include <streamspace/actors/flight_block.hpp>
+#include <streamspace/actors/inline_list.hpp>
 #include <streamspace/actors/log_limit.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
@@ -20,10 +21,6 @@ constexpr int part_of_deadline = 100;
 constexpr std::size_t usual_matches = 16;
 
 constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
-
-struct flight_release {
-  void operator()(flight_owner* of) const noexcept { of->release(); }
-};
 
 /// Whether this subscription is to get this event at all.
 bool wants(subscription& s, const event& e) {
@@ -79,7 +76,7 @@ emit_report event_bus::emit(event e) {
   {
     const turn_pool::together turns;
     const auto routes = routes_.read();
-    routes->for_each_match(e.type(), [&](const route& r) {
+    (*routes)->for_each_match(e.type(), [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
       ++report.matched;
       r.cell->expect_event();
@@ -96,7 +93,7 @@ emit_report event_bus::emit(event e) {
 
 result<void> event_bus::send_again(event e, std::string_view plugin, std::string_view pattern) {
   std::optional<route> target;
-  routes_.read()->for_each([&](const route& r) {
+  (*routes_.read())->for_each([&](const route& r) {
     if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = r;
   });
   if (!target)
@@ -106,98 +103,99 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
   return target->cell->push_again(event_delivery{departing.hand_out(), target->key}, *target->target);
 }
 
+/// A synchronous emit on its way out: the call, and whom it is for.
+class event_bus::outgoing_call {
+ public:
+  outgoing_call(std::shared_ptr<const table> routes, event e, const void* issuer, sync_call* parent,
+                sync_call::clock::time_point started)
+      : call_{new sync_call{std::move(e), issuer, parent, started}} {
+    const auto& what = call_->what().what();
+    call_->reserve(usual_matches);
+    routes->for_each_match(what.type(), [&](const route& r) {
+      if (!r.cell->is_open() || !wants(*r.target, what)) return;
+      call_->expect({std::shared_ptr<const void>{}, r.target.get()});
+      matched_.push_back(&r);
+    });
+    call_->retain(static_cast<std::uint32_t>(matched_.size()));
+    call_->keep(std::move(routes));
+  }
+
+  sync_call& call() const noexcept { return *call_; }
+  std::size_t size() const noexcept { return matched_.size(); }
+  const route& operator[](std::size_t i) const noexcept { return *matched_[i]; }
+
+  /// Of the delivery to the i-th; once for each.
+  event_delivery delivery_to(std::size_t i) const noexcept {
+    return {call_->what(), matched_[i]->key, static_cast<std::uint32_t>(i)};
+  }
+  void push(std::size_t i) const { push(i, delivery_to(i)); }
+  void push(std::size_t i, event_delivery&& delivery) const {
+    const auto& to = *matched_[i];
+    if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
+  }
+
+ private:
+  struct release {
+    void operator()(sync_call* call) const noexcept { call->release(); }
+  };
+  const std::unique_ptr<sync_call, release> call_;
+  inline_list<const route*, usual_matches> matched_;
+};
+
 sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   const auto started = sync_call::clock::now();
   const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
-  struct awaited {
-    std::shared_ptr<plugin_cell> cell;
-    subscription* target;  ///< The call keeps it alive.
-    subscription_key key;
-    bool helped;
-  };
-  auto* const call = new sync_call{std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
-  const std::unique_ptr<sync_call, flight_release> mine{call};
-  std::vector<awaited> matched;
-  matched.reserve(usual_matches);
-  call->reserve(usual_matches);
-  {
-    const auto& what = call->what().what();
-    const auto routes = routes_.read();
-    routes->for_each_match(what.type(), [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, what)) return;
-      call->expect(r.target);
-      matched.push_back({r.cell, r.target.get(), r.key, r.cell->is_known_fast(patience)});
-    });
-  }
-  call->retain(static_cast<std::uint32_t>(matched.size()));
-  const auto delivery_to = [&](std::size_t i) {
-    return event_delivery{call->what(), matched[i].key, static_cast<std::uint32_t>(i)};
-  };
-  const auto push = [&](event_delivery&& delivery, const awaited& to) {
-    if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
-  };
-  const auto waits_for_room = [](const awaited& to) {
-    return to.cell->overflow_of(*to.target).what == overflow_policy::kind::block;
-  };
+  const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
+  enum class way : std::uint8_t { pushed, waiting_for_room, helped };
+  inline_list<way, usual_matches> ways;
   {
     const turn_pool::together turns;
-    for (std::size_t i = 0; i < matched.size(); ++i)
-      if (!matched[i].helped && !waits_for_room(matched[i])) push(delivery_to(i), matched[i]);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto& to = out[i];
+      const auto chosen = to.cell->is_known_fast(patience) ? way::helped
+                          : to.cell->overflow_of(*to.target).what == overflow_policy::kind::block
+                              ? way::waiting_for_room
+                              : way::pushed;
+      ways.push_back(chosen);
+      if (chosen == way::pushed) out.push(i);
+    }
   }
-  for (std::size_t i = 0; i < matched.size(); ++i)
-    if (!matched[i].helped && waits_for_room(matched[i])) push(delivery_to(i), matched[i]);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (ways[i] == way::waiting_for_room) out.push(i);
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
-  for (std::size_t i = 0; i < matched.size(); ++i) {
-    if (!matched[i].helped) continue;
-    auto delivery = delivery_to(i);
-    if (!matched[i].cell->handle_if_idle(delivery, *matched[i].target)) push(std::move(delivery), matched[i]);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (ways[i] != way::helped) continue;
+    auto delivery = out.delivery_to(i);
+    if (!out[i].cell->handle_if_idle(delivery, *out[i].target)) out.push(i, std::move(delivery));
   }
-  if (!call->all_answered()) {
-    const blocking_scope waits;
-    return call->wait_until(started + std::min(deadline, longest_wait));
-  }
-  return call->wait_until(started);
+  auto& call = out.call();
+  if (call.all_answered()) return call.wait_until(started);
+  const blocking_scope waits;
+  return call.wait_until(started + std::min(deadline, longest_wait));
 }
 
 void event_bus::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
   if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
   const auto started = sync_call::clock::now();
-  auto* const call = new sync_call{std::move(e), nullptr, nullptr, started};
-  const std::unique_ptr<sync_call, flight_release> mine{call};
-  std::vector<route> matched;
-  matched.reserve(usual_matches);
-  call->reserve(usual_matches);
-  {
-    const auto& what = call->what().what();
-    const auto routes = routes_.read();
-    routes->for_each_match(what.type(), [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, what)) return;
-      call->expect(r.target);
-      matched.push_back(r);
-    });
-  }
+  const outgoing_call out{*routes_.read(), std::move(e), nullptr, nullptr, started};
   deadline_timer::ticket at_deadline;
-  if (!matched.empty()) {
-    call->retain(1);
-    const std::shared_ptr<sync_call> kept{call, [](sync_call* c) { c->release(); }};
+  if (out.size() > 0) {
+    out.call().retain(1);
+    const std::shared_ptr<sync_call> kept{&out.call(), [](sync_call* c) { c->release(); }};
     const auto patience = std::clamp<std::chrono::milliseconds>(deadline, std::chrono::milliseconds{0}, longest_wait);
     at_deadline = timer_->at(started + patience, [kept] { kept->expire(); });
   }
-  call->then([failures = failures_, timer = std::weak_ptr{timer_}, at_deadline, done = std::move(done)](auto report) {
-    if (const auto present = timer.lock()) present->cancel(at_deadline);
-    try {
-      done(std::move(report));
-    } catch (...) {
-      failures->write();
-    }
-  });
-  call->retain(static_cast<std::uint32_t>(matched.size()));
+  out.call().then(
+      [failures = failures_, timer = std::weak_ptr{timer_}, at_deadline, done = std::move(done)](auto report) {
+        if (const auto present = timer.lock()) present->cancel(at_deadline);
+        try {
+          done(std::move(report));
+        } catch (...) {
+          failures->write();
+        }
+      });
   const turn_pool::together turns;
-  for (std::size_t i = 0; i < matched.size(); ++i) {
-    const auto& to = matched[i];
-    event_delivery delivery{call->what(), to.key, static_cast<std::uint32_t>(i)};
-    if (!to.cell->push(std::move(delivery), *to.target) && to.target->once) to.target->used_up = false;
-  }
+  for (std::size_t i = 0; i < out.size(); ++i) out.push(i);
 }
 
 }  // namespace streamspace

@@ -46,14 +46,19 @@ class event_bus final : public event_port {
   /// why: unavailable, or conflict in quarantine; nothing has changed then.
   result<void> send_again(event e, std::string_view plugin, std::string_view pattern);
 
-  void publish(std::unique_ptr<const table> routes) { routes_.publish(std::move(routes)); }
+  void publish(std::shared_ptr<const table> routes) {
+    routes_.publish(std::make_unique<const std::shared_ptr<const table>>(std::move(routes)));
+  }
 
  private:
+  class outgoing_call;
   class failure_log;
 
   const std::shared_ptr<failure_log> failures_;
   const std::shared_ptr<deadline_timer> timer_;
-  published<table> routes_{std::make_unique<const table>()};
+  /// Whoever waits for the plugins that it found keeps the table for so long, for nobody may wait while reading it.
+  published<std::shared_ptr<const table>> routes_{
+      std::make_unique<const std::shared_ptr<const table>>(std::make_shared<const table>())};
 };
 
 }  // namespace streamspace

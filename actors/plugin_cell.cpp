@@ -47,6 +47,8 @@ constexpr const char* why_quarantined = "the subscription failed too often in a 
 
 /// One turn in so many is timed.
 constexpr std::uint32_t turns_a_sample = 8;
+/// And one in so many of those that a caller takes for one event.
+constexpr std::uint32_t turns_of_one_a_sample = 64;
 
 /// So many samples show how long a plugin's items take.
 constexpr std::uint32_t samples_to_know = 8;
@@ -269,7 +271,7 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
   {
     const turn_frame turn{this, top_turn};
     const scoped_value mark{top_turn, &turn};
-    if (slices_++ % turns_a_sample == 0) {
+    if (slices_++ % turns_of_one_a_sample == 0) {
       const auto begun = clock::now();
       handle_first(delivery);
       const auto took = clock::now() - begun;

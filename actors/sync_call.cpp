@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include <streamspace/actors/sync_call.hpp>
@@ -41,7 +43,7 @@ bool sync_call::begin_answer(slot& s, delivery_outcome outcome) noexcept {
   auto expected = stage::open;
   if (!s.at.compare_exchange_strong(expected, stage::writing)) return false;
   s.outcome = outcome;
-  s.took = std::chrono::duration_cast<duration>(clock::now() - started_);
+  s.answered_at = tick_count();
   return true;
 }
 
@@ -94,26 +96,34 @@ void sync_call::finish() {
 
 sync_report sync_call::collect() {
   const auto waited = std::chrono::duration_cast<duration>(clock::now() - started_);
+  const auto ticks = tick_count() - started_ticks_;
+  // Counts of other processors may be a little ahead or behind.
+  const auto time_until = [&](std::uint64_t answered_at) {
+    const auto share =
+        static_cast<double>(answered_at - started_ticks_) / static_cast<double>(std::max<std::uint64_t>(ticks, 1));
+    return answered_at < started_ticks_
+               ? duration{}
+               : std::min(waited, duration{std::llround(share * static_cast<double>(waited.count()))});
+  };
   sync_report report;
-  report.results.resize(slots_.size());
-  auto result = report.results.begin();
+  report.results.reserve(slots_.size());
   for (auto& s : slots_) {
-    result->plugin = s.target->plugin;
-    result->subscription = s.target->pattern;
-    auto expected = stage::open;
-    if (s.at.compare_exchange_strong(expected, stage::answered)) {
-      result->took = waited;
-      result->what = "no answer before the deadline";
+    auto& result = report.results.emplace_back();
+    result.plugin = s.target->plugin;
+    result.subscription = s.target->pattern;
+    auto expected = s.at.load(std::memory_order_acquire);
+    if (expected == stage::open && s.at.compare_exchange_strong(expected, stage::answered)) {
+      result.took = waited;
+      result.what = "no answer before the deadline";
     } else {
       while (s.at.load(std::memory_order_acquire) != stage::answered) std::this_thread::yield();
-      result->took = s.took;
+      result.took = time_until(s.answered_at);
       if (s.why) {
-        result->exception_type = std::move(s.why->exception_type);
-        result->what = std::move(s.why->what);
+        result.exception_type = std::move(s.why->exception_type);
+        result.what = std::move(s.why->what);
       }
     }
-    result->outcome = s.outcome;
-    ++result;
+    result.outcome = s.outcome;
   }
   return report;
 }

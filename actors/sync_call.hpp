@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <streamspace/actors/flight.hpp>
+#include <streamspace/actors/tick_count.hpp>
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
 
@@ -38,6 +39,8 @@ class sync_call final : public flight_owner {
 
   /// Makes room for so many deliveries.
   void reserve(std::size_t deliveries) { slots_.reserve(deliveries); }
+  /// Something that lasts as long as the call, as what the targets live in may have to.
+  void keep(std::shared_ptr<const void> owner) noexcept { owner_of_targets_ = std::move(owner); }
   /// Adds a delivery that will answer; its index. Before the first delivery leaves.
   std::uint32_t expect(subscription_ptr target);
   /// The first answer of a delivery counts, later ones are ignored.
@@ -71,7 +74,7 @@ class sync_call final : public flight_owner {
     slot(slot&& other) noexcept : target{std::move(other.target)} {}  ///< While it is expected only.
     std::atomic<stage> at{stage::open};
     delivery_outcome outcome = delivery_outcome::timeout;
-    duration took{};
+    std::uint64_t answered_at = 0;  ///< In ticks.
     subscription_ptr target;
     std::unique_ptr<failure> why;  ///< Null when it was handled.
   };
@@ -86,7 +89,9 @@ class sync_call final : public flight_owner {
   flight flight_{*this, event_, this};
   const void* issuer_;
   sync_call* parent_;  ///< Has a reference.
-  clock::time_point started_;
+  const clock::time_point started_;
+  const std::uint64_t started_ticks_ = tick_count();
+  std::shared_ptr<const void> owner_of_targets_;
   std::vector<slot> slots_;
   std::atomic<std::uint32_t> open_{0};
   std::atomic<bool> awaited_{true};  ///< Until the waiter has its report.
