@@ -56,11 +56,14 @@ class event_bus::failure_log {
   log_limit lines_;
 };
 
-event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer)
-    : failures_{std::make_shared<failure_log>(std::move(log))}, timer_{std::move(timer)} {}
+event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer, std::shared_ptr<event_metrics> figures)
+    : figures_{std::move(figures)},
+      failures_{std::make_shared<failure_log>(std::move(log))},
+      timer_{std::move(timer)} {}
 
 emit_report event_bus::emit(event e) {
   emit_report report;
+  figures_->of(e.type()).count_emitted();
   std::optional<flight_block::departure> departing;
   /// What may have to wait for room, which nobody may do while reading the table.
   std::vector<route> patient;
@@ -145,6 +148,7 @@ class event_bus::outgoing_call {
 sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   const auto started = sync_call::clock::now();
   const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
+  figures_->of(e.type()).count_emitted();
   const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
   inline_list<way, usual_matches> ways;
@@ -177,6 +181,7 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
 void event_bus::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
   if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
   const auto started = sync_call::clock::now();
+  figures_->of(e.type()).count_emitted();
   const outgoing_call out{*routes_.read(), std::move(e), nullptr, nullptr, started};
   deadline_timer::ticket at_deadline;
   if (out.size() > 0) {

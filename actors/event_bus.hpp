@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <streamspace/actors/deadline_timer.hpp>
+#include <streamspace/actors/event_metrics.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
 #include <streamspace/actors/published.hpp>
@@ -29,7 +30,8 @@ class event_bus final : public event_port {
 
   /// The log takes what the functions given to emit_then() throw, a line a second at most.
   explicit event_bus(log_sink log = json_log_to_stdout(),
-                     std::shared_ptr<deadline_timer> timer = std::make_shared<deadline_timer>());
+                     std::shared_ptr<deadline_timer> timer = std::make_shared<deadline_timer>(),
+                     std::shared_ptr<event_metrics> figures = std::make_shared<event_metrics>());
 
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
@@ -54,6 +56,7 @@ class event_bus final : public event_port {
   class outgoing_call;
   class failure_log;
 
+  const std::shared_ptr<event_metrics> figures_;
   const std::shared_ptr<failure_log> failures_;
   const std::shared_ptr<deadline_timer> timer_;
   /// Whoever waits for the plugins that it found keeps the table for so long, for nobody may wait while reading it.

@@ -73,4 +73,9 @@ std::vector<event_type_figures> event_metrics::snapshot() const {
   return all;
 }
 
+void delivered_run::change_to(std::string_view type) {
+  flush();
+  of_ = &figures_.of(type);
+}
+
 }  // namespace streamspace

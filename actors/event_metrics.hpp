@@ -9,26 +9,14 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/stripes.hpp>
+#include <streamspace/messages/event_figures.hpp>
 
 namespace streamspace {
-
-/// What became of the events of one type up to one time.
-struct event_type_figures {
-  std::string type;
-  std::uint64_t emitted = 0;
-  std::uint64_t delivered = 0;  ///< To a handler that returned; an event counts once for each subscription.
-  std::uint64_t failed = 0;     ///< Handlers that threw.
-  std::uint64_t dropped = 0;    ///< Deliveries that came to no handler.
-  std::uint64_t retried = 0;    ///< Deliveries that were handled again after a crash.
-  latency_summary wait;         ///< From the emit to the begin of a handler; of a sample.
-  latency_summary handling;     ///< From the begin of a handler to its end; of a sample.
-
-  friend bool operator==(const event_type_figures&, const event_type_figures&) = default;
-};
 
 /// Counts what becomes of the events of one type. Thread-safe; no call waits.
 class event_type_metrics {
@@ -40,6 +28,7 @@ class event_type_metrics {
   ~event_type_metrics();
 
   bool is(std::size_t code, std::string_view type) const noexcept { return code_ == code && type_ == type; }
+  bool is(std::string_view type) const noexcept { return type_ == type; }
 
   /// By any number of threads at once, which do not slow down each other.
   void count_emitted() noexcept { emitted_.mine().fetch_add(1, std::memory_order_relaxed); }
@@ -75,6 +64,30 @@ class event_type_metrics {
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> retried_{0};
   stripes emitted_;
+};
+
+class event_metrics;
+
+/// Adds up what one turn after the other handles well, for events of one type often come in a row. One thread at a
+/// time.
+class delivered_run {
+ public:
+  explicit delivered_run(event_metrics& figures) noexcept : figures_{figures} {}
+
+  void add(std::string_view type) {
+    if (!of_ || !of_->is(type)) change_to(type);
+    ++delivered_;
+  }
+  void flush() noexcept {
+    if (delivered_ > 0) of_->add_delivered(std::exchange(delivered_, 0));
+  }
+
+ private:
+  void change_to(std::string_view type);
+
+  event_metrics& figures_;
+  event_type_metrics* of_ = nullptr;
+  std::uint64_t delivered_ = 0;
 };
 
 /// Figures of the bus by event type. Bounded: so many types have figures of their own, and all others share those of

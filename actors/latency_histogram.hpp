@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <streamspace/messages/event_figures.hpp>
+
 namespace streamspace {
 
 /// The buckets that latencies are counted in: each power of two has 16 of one width, so a bucket is at most 1/16 of
@@ -34,17 +36,6 @@ constexpr std::uint64_t last_of(std::size_t index) noexcept {
 inline constexpr std::size_t count = index_of(longest) + 1;
 
 }  // namespace latency_buckets
-
-/// What there is to say of many latencies in a line; the quantiles are those of latency_snapshot.
-struct latency_summary {
-  std::uint64_t count = 0;
-  std::chrono::nanoseconds sum{};
-  std::chrono::nanoseconds p50{};
-  std::chrono::nanoseconds p99{};
-  std::chrono::nanoseconds max{};
-
-  friend bool operator==(const latency_summary&, const latency_summary&) = default;
-};
 
 /// What a histogram held at one time.
 struct latency_snapshot {

@@ -63,10 +63,12 @@ void add(std::atomic<std::uint64_t>& count, std::uint64_t n = 1) noexcept {
 
 }  // namespace
 
-plugin_cell::plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log)
+plugin_cell::plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log,
+                         std::shared_ptr<event_metrics> figures)
     : name_{std::move(name)},
       options_{settings},
       letters_{std::move(letters)},
+      figures_{std::move(figures)},
       log_{std::move(log)},
       inbox_{settings.inbox, settings.slice},
       failure_lines_{failure_log_gap} {}
@@ -86,12 +88,14 @@ void plugin_cell::bury(const event_delivery& delivery, std::string_view pattern,
 
 void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
+  figures_->of(delivery.what().type()).add_dropped(1);
   bury(delivery, pattern, cause, why);
   if (delivery.call()) delivery.answer(delivery_outcome::refused, {}, why);
 }
 
 void plugin_cell::bury_unhandled(const event_delivery& delivery) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
+  figures_->of(delivery.what().type()).add_dropped(1);
   bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
        "the plugin ended before it handled the event");
 }
@@ -216,8 +220,9 @@ void plugin_cell::post(std::function<void()> task) {
 // -- a turn ---------------------------------------------------------------------------------------------------------
 
 void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
-  // Turns of one event are as frequent as events; looking at a clock for each would cost more than the event.
-  const bool sampled = slices_++ % turns_a_sample == 0;
+  // Turns of one event are as frequent as events; looking at a clock for each would cost more than the event. But when
+  // there are few, each counts.
+  const bool sampled = slices_++ % turns_a_sample == 0 || ticket.began_at() != last_sample_;
   const auto begun = sampled ? clock::now() : clock::time_point{};
   std::uint64_t items = 0;
   const turn_frame turn{this, top_turn};
@@ -237,6 +242,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     if (ticket.spent()) break;
   }
   done_.flush();
+  run_.flush();
   if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
     while (!ticket.spent()) {
@@ -250,15 +256,22 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
   if (!sampled) return;
   const auto took = clock::now() - begun;
   turn_times_.record(took);
-  if (items > 0) measure(took, items);
+  if (items == 0) return;
+  last_sample_ = ticket.began_at();
+  measure(took, items);
 }
 
 /// The first event of a turn stands for the others.
 void plugin_cell::handle_first(event_delivery& delivery) {
-  wait_times_.record(streamspace::now() - delivery.what().time());
+  auto& figures = figures_->of(delivery.what().type());
+  const std::chrono::nanoseconds waited = streamspace::now() - delivery.what().time();
+  wait_times_.record(waited);
+  figures.record_wait(waited);
   const auto begun = clock::now();
   handle(delivery);
-  handler_times_.record(clock::now() - begun);
+  const auto took = clock::now() - begun;
+  handler_times_.record(took);
+  figures.record_handling(took);
 }
 
 bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& target) {
@@ -271,7 +284,7 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
   {
     const turn_frame turn{this, top_turn};
     const scoped_value mark{top_turn, &turn};
-    if (slices_++ % turns_of_one_a_sample == 0) {
+    if (turns_of_one_++ % turns_of_one_a_sample == 0) {
       const auto begun = clock::now();
       handle_first(delivery);
       const auto took = clock::now() - begun;
@@ -281,6 +294,7 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
       handle(delivery);
     }
     done_.flush();
+    run_.flush();
     if (rests_) put_back_what_was_taken();
     subscriptions_.forget_gone();
   }
@@ -321,12 +335,16 @@ void plugin_cell::handle(event_delivery& delivery) {
     auto held_back = std::move(delivery);
     return refuse(held_back, target->pattern, dead_letter_cause::quarantined, why_quarantined);
   }
-  if (delivery.attempts() > 0) add(retried_);
+  if (delivery.attempts() > 0) {
+    add(retried_);
+    figures_->of(delivery.what().type()).add_retried(1);
+  }
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
   check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
+  run_.add(delivery.what().type());
   // Emitters read what lies beside it at each event.
   if (target->failures_in_row != 0) target->failures_in_row = 0;
   delivery.settle(done_);
@@ -374,6 +392,7 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
     return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
   }
   add(failed_);
+  figures_->of(delivery.what().type()).add_failed(1);
   log_failure(delivery.what().type(), outcome);
   delivery.count_attempt();
   const auto& rules = options_.supervision;

@@ -11,6 +11,7 @@
 
 #include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/event_delivery.hpp>
+#include <streamspace/actors/event_metrics.hpp>
 #include <streamspace/actors/inbox.hpp>
 #include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/log_limit.hpp>
@@ -47,8 +48,9 @@ class plugin_cell final : public turn_taker {
     std::size_t slice = 256;  ///< Events taken from the inbox at once.
   };
 
-  /// `letters` takes what is dropped.
-  plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log);
+  /// `letters` takes what is dropped; what becomes of events is counted in `figures`.
+  plugin_cell(std::string name, options settings, std::shared_ptr<dead_letters> letters, log_sink log,
+              std::shared_ptr<event_metrics> figures = std::make_shared<event_metrics>());
 
   /// How to ask for a turn; `wake` may be called from any thread and must not block. Once, before anyone else has the
   /// cell.
@@ -177,6 +179,7 @@ class plugin_cell final : public turn_taker {
   alignas(64) const std::string name_;
   const options options_;
   const std::shared_ptr<dead_letters> letters_;
+  const std::shared_ptr<event_metrics> figures_;
   log_sink log_;
   std::function<void()> wake_;
   std::function<void(plugin_trouble)> tell_ = [](const plugin_trouble&) {};
@@ -188,12 +191,15 @@ class plugin_cell final : public turn_taker {
   alignas(64) std::shared_ptr<plugin_instance> instance_;
   turn_batch<event_delivery> batch_;
   flight_releases done_;  ///< Of this turn's events.
+  delivered_run run_{*figures_};
   subscription_table subscriptions_;
   bool rests_ = false;                    ///< After a crash, until it is restarted.
   std::vector<event_delivery> to_retry_;  ///< The event that it crashed with.
   std::atomic<std::int64_t> stands_still_{0};
   log_limit failure_lines_;
   std::uint32_t slices_ = 0;
+  std::uint32_t turns_of_one_ = 0;
+  std::uint32_t last_sample_ = std::numeric_limits<std::uint32_t>::max();  ///< The tick of the last timed turn.
   std::uint32_t samples_ = 0;
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> failed_{0};

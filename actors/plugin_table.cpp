@@ -130,7 +130,7 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   settled.manifest = e.info.manifest;
   auto options = setup_.cell;
   options.supervision = e.supervised;
-  e.cell = std::make_shared<plugin_cell>(e.info.name, options, setup_.letters, setup_.log);
+  e.cell = std::make_shared<plugin_cell>(e.info.name, options, setup_.letters, setup_.log, setup_.figures);
   e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
   e.actor = self_->spawn<caf::monitored>(
       streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,

@@ -42,6 +42,7 @@ struct runtime_setup {
   plugin_deadlines deadlines;
   plugin_cell::options cell;  ///< A manifest's `supervision` overrides its.
   std::shared_ptr<dead_letters> letters;
+  std::shared_ptr<event_metrics> figures;
   log_sink log;
 };
 

@@ -64,7 +64,8 @@ class runtime::implementation {
     if (!options_.log) options_.log = json_log_to_stdout();
     turns_ = std::make_unique<turn_pool>(turn_settings());
     timer_ = std::make_shared<deadline_timer>();
-    events_ = std::make_shared<event_bus>(options_.log, timer_);
+    figures_ = std::make_shared<event_metrics>();
+    events_ = std::make_shared<event_bus>(options_.log, timer_, figures_);
     letters_ = std::make_shared<dead_letters>(options_.dead_letters);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
@@ -116,6 +117,7 @@ class runtime::implementation {
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::shared_ptr<deadline_timer> timer_;
+  std::shared_ptr<event_metrics> figures_;
   std::shared_ptr<event_bus> events_;
   std::shared_ptr<dead_letters> letters_;
   live_routes routes_;
@@ -273,6 +275,7 @@ std::uint32_t runtime::implementation::start() {
   setup.cell.overflow = options_.overflow;
   setup.cell.supervision = options_.supervision;
   setup.letters = letters_;
+  setup.figures = figures_;
   setup.log = options_.log;
   table_ = system_->spawn(runtime_behavior, std::move(setup));
   if (!auto_start_) return 0;
@@ -446,6 +449,10 @@ void runtime::discard_dead_letter(std::uint64_t id) {
 
 std::uint64_t runtime::discard_dead_letters(const dead_letter_filter& which) {
   return value_or_raise(implementation_->ask_dead_letters<std::uint64_t>(atom::remove_v, which));
+}
+
+std::vector<event_type_figures> runtime::event_figures() const {
+  return implementation_->figures_->snapshot();
 }
 
 std::optional<loaded_plugin> runtime::plugin(const std::string& name) const {

@@ -16,6 +16,7 @@
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/endpoint.hpp>
 #include <streamspace/messages/event.hpp>
+#include <streamspace/messages/event_figures.hpp>
 #include <streamspace/messages/log_record.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
@@ -150,6 +151,10 @@ class runtime {
   void discard_dead_letter(std::uint64_t id);
   /// Those that are meant, from the oldest on, but for those that somebody sends again just now; how many.
   std::uint64_t discard_dead_letters(const dead_letter_filter& which);
+
+  /// What became of the events of each type since the runtime was made, sorted by type. A thousand types have figures
+  /// of their own; later ones share those of "(other)". Does not block.
+  std::vector<event_type_figures> event_figures() const;
 
   /// Nothing when no plugin of that name is in the table.
   std::optional<loaded_plugin> plugin(const std::string& name) const;

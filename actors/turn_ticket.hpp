@@ -23,6 +23,8 @@ class turn_ticket {
   void excuse() noexcept { excused_ = true; }
   bool excused() const noexcept { return excused_; }
 
+  /// When it began, in ticks of the watchdog.
+  std::uint32_t began_at() const noexcept { return first_tick_; }
   /// Whether others should have the thread now: the turn has seen two ticks.
   bool spent() const noexcept { return tick_.load(std::memory_order_relaxed) - first_tick_ >= 2; }
 

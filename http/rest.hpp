@@ -7,6 +7,7 @@
 #include <streamspace/http/actor_gateway.hpp>
 #include <streamspace/http/token_authority.hpp>
 #include <streamspace/messages/endpoint.hpp>
+#include <streamspace/messages/event_figures.hpp>
 
 /// The platform's own REST table (SPEC 5), each part as endpoints for an application. The handlers never block: they
 /// ask actors and answer when those do.
@@ -31,6 +32,9 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
 /// GET /api/dead-letters and /:id for operators and admins; POST /api/dead-letters/redrive, /:id/redrive and DELETE
 /// /:id for admins.
 endpoint_list dead_letter_routes(actor_gateway gateway, dead_letter_actor letters);
+
+/// GET /api/events/types, for operators and admins. `figures` is called on the server's threads and must not block.
+endpoint_list event_routes(std::function<std::vector<event_type_figures>()> figures);
 
 /// What /readyz asks: calls back, from any thread, with nothing or with what is not ready.
 using readiness = std::function<void(std::function<void(result<void>)>)>;

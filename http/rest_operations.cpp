@@ -15,6 +15,7 @@ endpoint_list operations_routes(std::string version, readiness ready) {
                                  {"users", "/api/users"},
                                  {"sessions", "/api/sessions"},
                                  {"deadLetters", "/api/dead-letters"},
+                                 {"eventTypes", "/api/events/types"},
                                  {"health", "/healthz"},
                                  {"readiness", "/readyz"}}}}});
             }),

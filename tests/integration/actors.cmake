@@ -4,6 +4,7 @@ streamspace_test(actors_integration LABELS integration
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
     actors/emit_then_test.cpp
+    actors/event_figures_test.cpp
     actors/event_storm_test.cpp
     actors/handlers_test.cpp
     actors/lifecycle_test.cpp
@@ -13,7 +14,7 @@ streamspace_test(actors_integration LABELS integration
     actors/reload_leaks_test.cpp
     actors/stop_test.cpp
     actors/supervision_test.cpp
-  LIBRARIES streamspace::actors CAF::core)
+  LIBRARIES streamspace::actors streamspace::rest CAF::core)
 
 streamspace_test(actors_database_integration LABELS integration
   SOURCES

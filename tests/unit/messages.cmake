@@ -2,6 +2,7 @@ streamspace_test(messages_unit LABELS unit tsan
   SOURCES
     messages/config_secrets_test.cpp
     messages/error_test.cpp
+    messages/event_figures_test.cpp
     messages/event_filter_test.cpp
     messages/event_test.cpp
     messages/footprint_test.cpp

@@ -49,9 +49,8 @@ TEST_F(EventStorm, OfThrowingHandlersIsCountedAndLeavesTheOthersAlone) {
   EXPECT_TRUE(rt->plugin("throws")->enabled());
   EXPECT_EQ(rt->plugin("hears")->counters.failed, 0U);
   EXPECT_EQ(rt->plugin("hears")->counters.dropped, 0U);
-  EXPECT_EQ(rt->list_dead_letters({.plugin = "throws", .cause = dead_letter_cause::failed}).size(),
-            std::min<std::uint64_t>(storm, settings.dead_letters.items))
-      << "the last ones within their bound";
+  EXPECT_EQ(rt->list_dead_letters({.plugin = "throws", .cause = dead_letter_cause::failed}).size(), 500U)
+      << "the last ones, as many as a list has";
   EXPECT_EQ(rt->list_dead_letters().size(), rt->list_dead_letters({.plugin = "throws"}).size());
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begun).count();
   EXPECT_GE(failure_lines(), 1U);
