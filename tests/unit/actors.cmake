@@ -1,6 +1,7 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
 streamspace_test(actors_unit LABELS unit
   SOURCES
+    actors/chunk_queue_test.cpp
     actors/collected_emit_test.cpp
     actors/dead_letter_writer_test.cpp
     actors/dead_letters_test.cpp
@@ -11,6 +12,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_test.cpp
     actors/event_bus_then_test.cpp
     actors/event_metrics_test.cpp
+    actors/flight_block_test.cpp
     actors/inbox_control_test.cpp
     actors/inbox_property_test.cpp
     actors/inbox_test.cpp
@@ -21,6 +23,7 @@ streamspace_test(actors_unit LABELS unit
     actors/plugin_cell_quarantine_test.cpp
     actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
+    actors/processor_affinity_test.cpp
     actors/published_components_test.cpp
     actors/published_test.cpp
     actors/restart_policy_test.cpp
@@ -31,6 +34,7 @@ streamspace_test(actors_unit LABELS unit
     actors/text_index_test.cpp
     actors/turn_batch_test.cpp
     actors/turn_pool_blocking_test.cpp
+    actors/turn_pool_linger_test.cpp
     actors/turn_pool_test.cpp
   LIBRARIES streamspace::actors)
 # gtest_discover_tests takes one label only; the file is read by ctest after the discovery.

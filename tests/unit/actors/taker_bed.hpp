@@ -6,6 +6,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -57,6 +58,36 @@ class taker final : public turn_taker {
     std::lock_guard lock{mutex_};
     return !std::exchange(duty_taken_, true);
   }
+  std::optional<std::uint32_t> linger() noexcept override {
+    std::lock_guard lock{mutex_};
+    if (!may_linger_ || items_ > 0) return std::nullopt;
+    return lingers_ = ++last_linger_;
+  }
+  lingering look_again(std::uint32_t number) noexcept override {
+    std::lock_guard lock{mutex_};
+    if (lingers_ != number) return lingering::over;
+    if (items_ == 0) return lingering::idle;
+    lingers_ = 0;
+    return lingering::due;
+  }
+  lingering end_linger(std::uint32_t number) noexcept override {
+    std::lock_guard lock{mutex_};
+    if (lingers_ != number) return lingering::over;
+    lingers_ = 0;
+    duty_taken_ = items_ > 0;
+    return duty_taken_ ? lingering::due : lingering::over;
+  }
+  /// From now on a worker may keep the duty when nothing is left.
+  void let_linger() { may_linger_ = true; }
+  bool lingers() const {
+    std::lock_guard lock{mutex_};
+    return lingers_ != 0;
+  }
+  /// Takes the duty from a worker that lingers.
+  bool take_from_lingering() {
+    std::lock_guard lock{mutex_};
+    return std::exchange(lingers_, 0) != 0;
+  }
   void stands_still(std::chrono::milliseconds /*so_far*/) noexcept override { stood_still_ = true; }
   bool has_ended() const noexcept override { return ended_; }
 
@@ -70,7 +101,10 @@ class taker final : public turn_taker {
  private:
   const std::string name_;
   const work work_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::atomic<bool> may_linger_{false};
+  std::uint32_t lingers_ = 0;
+  std::uint32_t last_linger_ = 0;
   int items_ = 0;
   bool duty_taken_ = false;
   std::atomic<bool> ended_{false};
