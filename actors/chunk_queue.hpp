@@ -65,6 +65,7 @@ class chunk_queue {
  public:
   using chunk_ptr = typename chunk<T>::ptr;
 
+  /// One of chunk size 0 is for holding what another is moved to.
   explicit chunk_queue(std::size_t chunk_size) noexcept : chunk_size_{chunk_size} {}
   chunk_queue(chunk_queue&& other) noexcept : chunk_queue{other.chunk_size_} { swap(other); }
   chunk_queue& operator=(chunk_queue&& other) noexcept {

@@ -90,6 +90,8 @@ emit_report event_bus::emit(event e) {
         deliver(r);
     });
   }
+  // This may be a call within another emit, whose turns must not wait for the room that they make.
+  if (!patient.empty()) turn_pool::together::flush();
   for (const auto& r : patient) deliver(r);
   return report;
 }
@@ -164,6 +166,7 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
       if (chosen == way::pushed) out.push(i);
     }
   }
+  turn_pool::together::flush();  // Also when this is a call within another emit.
   for (std::size_t i = 0; i < out.size(); ++i)
     if (ways[i] == way::waiting_for_room) out.push(i);
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
@@ -174,6 +177,7 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   }
   auto& call = out.call();
   if (call.all_answered()) return call.wait_until(started);
+  turn_pool::together::flush();
   const blocking_scope waits;
   return call.wait_until(started + std::min(deadline, longest_wait));
 }

@@ -39,7 +39,8 @@ class turn_pool {
   void submit(std::shared_ptr<turn_taker> taker);
 
   /// While it lasts, what the calling thread submits is only noted down; all of it gets its turns at the end, for the
-  /// price of one wake. Whoever waits for such a turn must end it first. Scopes within it add to it.
+  /// price of one wake. Whoever waits for such a turn must end it first, or flush() it. Scopes within it add to it.
+  /// A pool outlives the scopes in which it was given turns; what is given to another one ends the wait of the first.
   class together {
    public:
     together() noexcept;
@@ -47,8 +48,7 @@ class turn_pool {
     together& operator=(const together&) = delete;
     ~together();
 
-   private:
-    friend class turn_pool;
+    /// Submits what the calling thread has noted down so far.
     static void flush();
   };
 
