@@ -16,8 +16,9 @@ sync_call::~sync_call() {
 }
 
 event_ptr sync_call::share(const event& e) {
-  retain(1);
-  return {&e, [this](const event*) { release(); }};
+  // A copy: the call keeps the plugins it was for, and so would those who keep the event, dead letters of theirs among
+  // them.
+  return std::make_shared<const event>(e);
 }
 
 std::uint32_t sync_call::expect(subscription_ptr target) {
