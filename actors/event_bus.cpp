@@ -121,7 +121,7 @@ class event_bus::outgoing_call {
       call_->expect({std::shared_ptr<const void>{}, r.target.get()});
       matched_.push_back(&r);
     });
-    call_->retain(static_cast<std::uint32_t>(matched_.size()));
+    call_->retain_alone(static_cast<std::uint32_t>(matched_.size()));
     call_->keep(std::move(routes));
   }
 
@@ -150,7 +150,8 @@ class event_bus::outgoing_call {
 sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   const auto started = sync_call::clock::now();
   const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
-  figures_->of(e.type()).count_emitted();
+  auto& type_figures = figures_->of(e.type());
+  type_figures.count_emitted();
   const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
   inline_list<way, usual_matches> ways;
@@ -170,11 +171,13 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   for (std::size_t i = 0; i < out.size(); ++i)
     if (ways[i] == way::waiting_for_room) out.push(i);
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
+  turn_sums sums{*figures_, &type_figures};
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (ways[i] != way::helped) continue;
     auto delivery = out.delivery_to(i);
-    if (!out[i].cell->handle_if_idle(delivery, *out[i].target)) out.push(i, std::move(delivery));
+    if (!out[i].cell->handle_if_idle(delivery, *out[i].target, sums)) out.push(i, std::move(delivery));
   }
+  sums.flush();
   auto& call = out.call();
   if (call.all_answered()) return call.wait_until(started);
   turn_pool::together::flush();

@@ -50,6 +50,11 @@ class event_delivery {
     if (auto* waiting = of_->call()) waiting->answer_handled(index());
     done.add(std::exchange(of_, nullptr)->owner());
   }
+  /// The same on the thread of the synchronous emit, which it never left.
+  void settle_here(flight_releases& done) noexcept {
+    of_->call()->answer_handled_here(index());
+    done.add(std::exchange(of_, nullptr)->owner());
+  }
 
  private:
   std::uint32_t index() const noexcept { return static_cast<std::uint32_t>(packed_ >> 8U) & 0xFF'FFFFU; }

@@ -72,7 +72,9 @@ class event_metrics;
 /// time.
 class delivered_run {
  public:
-  explicit delivered_run(event_metrics& figures) noexcept : figures_{figures} {}
+  /// `first` is the type that is going to come first, if that is known.
+  explicit delivered_run(event_metrics& figures, event_type_metrics* first = nullptr) noexcept
+      : figures_{figures}, of_{first} {}
 
   void add(std::string_view type) {
     if (!of_ || !of_->is(type)) change_to(type);

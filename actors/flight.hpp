@@ -18,6 +18,10 @@ class flight_owner {
   flight_owner& operator=(const flight_owner&) = delete;
 
   void retain(std::uint32_t references) noexcept { references_.fetch_add(references, std::memory_order_relaxed); }
+  /// The same while nobody else has one: costs nothing.
+  void retain_alone(std::uint32_t references) noexcept {
+    references_.store(references_.load(std::memory_order_relaxed) + references, std::memory_order_relaxed);
+  }
   void release(std::uint32_t references = 1) noexcept {
     if (references_.fetch_sub(references, std::memory_order_acq_rel) == references) delete this;
   }
@@ -33,25 +37,34 @@ class flight_owner {
   std::atomic<std::uint32_t> references_;
 };
 
-/// One emit: the event, and what all its deliveries share. Never changes.
-class flight {
+/// One emit: the event, and what all its deliveries share. Never changes. What a delivery looks at lies in front, and
+/// the whole in two cache lines, for both are taken from the processor of the emitter.
+class alignas(64) flight {
  public:
-  /// `call` is the synchronous emit that this is, null for an asynchronous one.
-  flight(flight_owner& owner, const event& e, sync_call* call) noexcept
-      : owner_{&owner}, what_{&e}, call_{call}, bytes_{static_cast<std::uint32_t>(e.footprint())} {}
+  /// What an owner lays down: events that nobody waits for, or the one of a synchronous emit, which the owner is then.
+  enum class kind : std::uint8_t { events, call };
 
-  const event& what() const noexcept { return *what_; }
+  flight(flight_owner& owner, kind k, event&& e, std::uint32_t bytes) noexcept
+      : owner_{&owner}, bytes_{bytes}, kind_{k}, what_{std::move(e)} {}
+  flight(flight_owner& owner, kind k, event&& e) noexcept
+      : flight{owner, k, std::move(e), static_cast<std::uint32_t>(e.footprint())} {}
+  flight(const flight&) = delete;
+  flight& operator=(const flight&) = delete;
+
+  const event& what() const noexcept { return what_; }
   flight_owner& owner() const noexcept { return *owner_; }
-  sync_call* call() const noexcept { return call_; }
+  /// The synchronous emit that this is, null for an asynchronous one.
+  sync_call* call() const noexcept;
   /// What it counts for in an inbox; approximate.
   std::uint32_t bytes() const noexcept { return bytes_; }
 
  private:
   flight_owner* owner_;
-  const event* what_;
-  sync_call* call_;
   std::uint32_t bytes_;
+  kind kind_;
+  const event what_;
 };
+static_assert(sizeof(flight) == 128);
 
 /// Gives references back in runs, as those of one owner often come one after the other.
 class flight_releases {

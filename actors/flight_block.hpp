@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include <streamspace/actors/flight.hpp>
 
@@ -20,7 +21,7 @@ class flight_block final : public flight_owner {
 
   flight_block(const flight_block&) = delete;
   flight_block& operator=(const flight_block&) = delete;
-  static void operator delete(void* block) noexcept { ::operator delete(block); }
+  static void operator delete(void* block) noexcept { ::operator delete (block, std::align_val_t{alignof(flight)}); }
 
   /// The event's own when it is a large one, else a copy.
   event_ptr share(const event& e) override;
@@ -41,7 +42,9 @@ class flight_block final : public flight_owner {
     const event& what() const noexcept { return flight_.what(); }
 
    private:
-    flight_block& block_;
+    departure(event&& e, std::uint32_t bytes);
+
+    flight_block* const alone_;  ///< Null when the flight is in a block of several.
     flight& flight_;
     std::uint32_t handed_out_ = 0;
   };
@@ -49,30 +52,24 @@ class flight_block final : public flight_owner {
  private:
   friend class open_flight_block;
 
-  struct place {
-    place(flight_block& in, event&& e) : what{std::move(e)}, of{in, what, nullptr} {}
-    event what;
-    flight of;
-  };
-
   explicit flight_block(std::uint32_t places) noexcept : flight_owner{plenty}, places_{places} {}
   ~flight_block() override;
 
   static flight_block& make(std::uint32_t places);
-  bool is_full() const noexcept { return used_ == places_; }
-  flight& add(event&& e);
-  void count(std::uint32_t handed_out) noexcept;
-  /// Nothing is added any more.
-  void close() noexcept { release(plenty - handed_out_); }
-
-  place* at(std::uint32_t i) noexcept;
+  flight* at(std::uint32_t i) noexcept;
+  flight& add(std::uint32_t i, event&& e, std::uint32_t bytes) noexcept;
+  /// Nothing is added any more: so many places are used, and so many references are handed out.
+  void close(std::uint32_t used, std::uint32_t handed_out) noexcept {
+    used_ = used;
+    release(plenty - handed_out);
+  }
 
   /// References are counted in advance, so that handing one out costs nothing; close() takes back what was too much.
   static constexpr std::uint32_t plenty = 1U << 31U;
 
+  // Nothing that changes with each emit, as consumers take this line when they give references back.
   const std::uint32_t places_;
-  std::uint32_t used_ = 0;
-  std::uint32_t handed_out_ = 0;
+  std::uint32_t used_ = 0;  ///< Once it is closed.
 };
 
 }  // namespace streamspace

@@ -235,14 +235,13 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
     auto* const next = batch_.next();
     if (!next) break;
     ticket.count_item();
-    items == 0 && sampled ? handle_first(*next) : handle(*next);
+    items == 0 && sampled ? handle_first(*next, sums_, origin::inbox) : handle(*next, sums_, origin::inbox);
     ++items;
     // After a crash what was taken goes back first: a restart that is there already would go on without it.
     if (!rests_ && inbox_.urgent()) run_urgent(ticket);
     if (ticket.spent()) break;
   }
-  done_.flush();
-  run_.flush();
+  sums_.flush();
   if (rests_) put_back_what_was_taken();
   if (batch_.left() == 0) {
     while (!ticket.spent()) {
@@ -262,19 +261,19 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
 }
 
 /// The first event of a turn stands for the others.
-void plugin_cell::handle_first(event_delivery& delivery) {
+void plugin_cell::handle_first(event_delivery& delivery, turn_sums& sums, origin from) {
   auto& figures = figures_->of(delivery.what().type());
   const std::chrono::nanoseconds waited = streamspace::now() - delivery.what().time();
   wait_times_.record(waited);
   figures.record_wait(waited);
   const auto begun = clock::now();
-  handle(delivery);
+  handle(delivery, sums, from);
   const auto took = clock::now() - begun;
   handler_times_.record(took);
   figures.record_handling(took);
 }
 
-bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& target) {
+bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& target, turn_sums& sums) {
   if (target.quarantined.load(std::memory_order_relaxed) || would_wait_for_itself(delivery)) return false;
   if (!inbox_.begin_turn_for_event()) return false;
   if (rests_) {
@@ -286,15 +285,13 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
     const scoped_value mark{top_turn, &turn};
     if (turns_of_one_++ % turns_of_one_a_sample == 0) {
       const auto begun = clock::now();
-      handle_first(delivery);
+      handle_first(delivery, sums, origin::caller);
       const auto took = clock::now() - begun;
       turn_times_.record(took);
       measure(took, 1);
     } else {
-      handle(delivery);
+      handle(delivery, sums, origin::caller);
     }
-    done_.flush();
-    run_.flush();
     if (rests_) put_back_what_was_taken();
     subscriptions_.forget_gone();
   }
@@ -328,9 +325,12 @@ std::optional<std::uint32_t> plugin_cell::linger() noexcept {
   return number == 0 ? std::nullopt : std::optional{number};
 }
 
-void plugin_cell::handle(event_delivery& delivery) {
+void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from) {
+  const auto settle = [&] {
+    from == origin::caller ? delivery.settle_here(sums.released) : delivery.settle(sums.released);
+  };
   auto* const target = subscriptions_.find(delivery.target());
-  if (!target) return delivery.settle(done_);
+  if (!target) return settle();
   if (target->quarantined.load(std::memory_order_relaxed)) {
     auto held_back = std::move(delivery);
     return refuse(held_back, target->pattern, dead_letter_cause::quarantined, why_quarantined);
@@ -344,10 +344,10 @@ void plugin_cell::handle(event_delivery& delivery) {
   check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
-  run_.add(delivery.what().type());
+  sums.delivered.add(delivery.what().type());
   // Emitters read what lies beside it at each event.
   if (target->failures_in_row != 0) target->failures_in_row = 0;
-  delivery.settle(done_);
+  settle();
 }
 
 void plugin_cell::handle(request_delivery& delivery) {

@@ -34,6 +34,21 @@ struct request_delivery {
   responder answer;
 };
 
+/// What handled events have still to be counted for: whoever takes turns does it now and then for many of them at once.
+struct turn_sums {
+  /// `first` as for delivered_run.
+  explicit turn_sums(event_metrics& figures, event_type_metrics* first = nullptr) noexcept
+      : delivered{figures, first} {}
+
+  void flush() noexcept {
+    released.flush();
+    delivered.flush();
+  }
+
+  flight_releases released;
+  delivered_run delivered;
+};
+
 /// Work of the runtime itself that has to happen in the plugin's turn (on_load and its like).
 using control_task = std::function<void(plugin_instance&)>;
 
@@ -96,9 +111,9 @@ class plugin_cell final : public turn_taker {
   const overflow_policy& overflow_of(const subscription& target) const noexcept {
     return target.overflow ? *target.overflow : options_.overflow;
   }
-  /// Handles the event at once, in a turn on the calling thread, when the plugin is idle; else false, and the delivery
-  /// is as it was.
-  bool handle_if_idle(event_delivery& delivery, const subscription& target);
+  /// Handles the event of a synchronous emit of the calling thread at once, in a turn on it, when the plugin is idle;
+  /// else false, and the delivery is as it was. `sums` is flushed by the caller.
+  bool handle_if_idle(event_delivery& delivery, const subscription& target, turn_sums& sums);
   /// Refused requests are answered 503.
   void push(request_delivery delivery);
   /// The runtime's own work, never refused before the cell is retired: ahead of all that waits, or after all that was
@@ -156,7 +171,9 @@ class plugin_cell final : public turn_taker {
 
   bool would_wait_for_itself(const event_delivery& delivery) const noexcept;
   void run_urgent(turn_ticket& ticket);
-  void handle(event_delivery& delivery);
+  /// Whether the event comes from the inbox, or straight from the thread whose synchronous emit waits for it.
+  enum class origin : std::uint8_t { inbox, caller };
+  void handle(event_delivery& delivery, turn_sums& sums, origin from);
   void handle(request_delivery& delivery);
   void run(plugin_instance& instance, const std::function<void()>& task);
   void fail(event_delivery& delivery, subscription& target, call_outcome outcome);
@@ -173,7 +190,7 @@ class plugin_cell final : public turn_taker {
   inbox_type::push_result push_when_there_is_room(event_delivery& delivery, std::chrono::milliseconds patience);
   void log_failure(std::string_view during, const call_outcome& outcome);
   void measure(std::chrono::nanoseconds took, std::uint64_t items) noexcept;
-  void handle_first(event_delivery& delivery);
+  void handle_first(event_delivery& delivery, turn_sums& sums, origin from);
 
   // What emitters read does not lie where turns write.
   alignas(64) const std::string name_;
@@ -190,8 +207,7 @@ class plugin_cell final : public turn_taker {
   // Of whoever has the turn; the counts are read by all.
   alignas(64) std::shared_ptr<plugin_instance> instance_;
   turn_batch<event_delivery> batch_;
-  flight_releases done_;  ///< Of this turn's events.
-  delivered_run run_{*figures_};
+  turn_sums sums_{*figures_};
   subscription_table subscriptions_;
   bool rests_ = false;                    ///< After a crash, until it is restarted.
   std::vector<event_delivery> to_retry_;  ///< The event that it crashed with.

@@ -1,13 +1,18 @@
 #include <algorithm>
 #include <cmath>
 #include <thread>
+#include <utility>
 
 #include <streamspace/actors/sync_call.hpp>
 
 namespace streamspace {
 
 sync_call::sync_call(event e, const void* issuer, sync_call* parent, clock::time_point started)
-    : flight_owner{1}, event_{std::move(e)}, issuer_{issuer}, parent_{parent}, started_{started} {
+    : flight_owner{1},
+      flight_{*this, flight::kind::call, std::move(e)},
+      issuer_{issuer},
+      parent_{parent},
+      started_{started} {
   if (parent_) parent_->retain(1);
 }
 
@@ -40,6 +45,14 @@ void sync_call::answer_handled(std::uint32_t index) noexcept {
   if (begin_answer(s, delivery_outcome::handled)) end_answer(s);
 }
 
+void sync_call::answer_handled_here(std::uint32_t index) noexcept {
+  auto& s = slots_[index];
+  s.outcome = delivery_outcome::handled;
+  s.answered_at = tick_count();
+  s.at.store(stage::answered, std::memory_order_relaxed);
+  ++answered_here_;
+}
+
 bool sync_call::begin_answer(slot& s, delivery_outcome outcome) noexcept {
   auto expected = stage::open;
   if (!s.at.compare_exchange_strong(expected, stage::writing)) return false;
@@ -61,6 +74,7 @@ void sync_call::end_answer(slot& s) noexcept {
 
 sync_report sync_call::wait_until(clock::time_point deadline) {
   if (!all_answered()) {
+    open_.fetch_sub(std::exchange(answered_here_, 0), std::memory_order_acq_rel);
     std::unique_lock lock{mutex_};
     all_answered_.wait_until(lock, deadline, [&] { return all_answered(); });
   }

@@ -46,11 +46,14 @@ class sync_call final : public flight_owner {
   /// The first answer of a delivery counts, later ones are ignored.
   void answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type, std::string what) noexcept;
   void answer_handled(std::uint32_t index) noexcept;
+  /// The same on the thread that is going to wait, for a delivery that never left it.
+  void answer_handled_here(std::uint32_t index) noexcept;
 
   /// Blocks until all have answered or the deadline is reached; those without an answer are timeouts. Once, and
   /// instead of then().
   sync_report wait_until(clock::time_point deadline);
-  bool all_answered() const noexcept { return open_.load(std::memory_order_acquire) == 0; }
+  /// For whoever is going to wait.
+  bool all_answered() const noexcept { return open_.load(std::memory_order_acquire) == answered_here_; }
 
   /// Calls `done` once, on whichever thread brings the last answer or calls expire(); in this call when that has
   /// happened. Nobody waits from then on.
@@ -85,8 +88,7 @@ class sync_call final : public flight_owner {
   sync_report collect();
   void finish();
 
-  const event event_;
-  flight flight_{*this, event_, this};
+  flight flight_;
   const void* issuer_;
   sync_call* parent_;  ///< Has a reference.
   const clock::time_point started_;
@@ -94,11 +96,16 @@ class sync_call final : public flight_owner {
   std::shared_ptr<const void> owner_of_targets_;
   std::vector<slot> slots_;
   std::atomic<std::uint32_t> open_{0};
+  std::uint32_t answered_here_ = 0;  ///< Of the open ones; the waiter's own count.
   std::atomic<bool> awaited_{true};  ///< Until the waiter has its report.
   std::mutex mutex_;
   std::condition_variable all_answered_;
   std::function<void(sync_report)> done_;
   bool expired_ = false;
 };
+
+inline sync_call* flight::call() const noexcept {
+  return kind_ == kind::call ? static_cast<sync_call*>(owner_) : nullptr;
+}
 
 }  // namespace streamspace

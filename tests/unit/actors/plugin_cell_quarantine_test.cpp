@@ -117,7 +117,9 @@ TEST_F(PluginCellQuarantine, IsNotLeftToACallerThatWouldTakeTheTurn) {
   call->expect(bed.subscriptions.at(a));
   call->retain(1);
   event_delivery delivery{call->what(), bed.subscriptions[a]->key, 0};
-  EXPECT_FALSE(bed.cell->handle_if_idle(delivery, *bed.subscriptions[a]));
+  event_metrics figures;
+  turn_sums sums{figures};
+  EXPECT_FALSE(bed.cell->handle_if_idle(delivery, *bed.subscriptions[a], sums));
   EXPECT_EQ(calls, static_cast<int>(failures_to_quarantine));
 }
 
