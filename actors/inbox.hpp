@@ -12,18 +12,12 @@
 #include <vector>
 
 #include <streamspace/actors/chunk_queue.hpp>
+#include <streamspace/actors/inbox_limits.hpp>
 #include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/ring.hpp>
 #include <streamspace/actors/spin_lock.hpp>
 
 namespace streamspace {
-
-/// What may wait in an inbox.
-struct inbox_limits {
-  std::size_t events = 65'536;
-  std::size_t requests = 4'096;
-  std::size_t event_bytes = std::size_t{64} << 20U;  ///< Approximate, of all events together.
-};
 
 /// A plugin's bounded queue: many producers, and one consumer at a time. Three lanes: the runtime's own tasks
 /// (Control), requests, events; within a lane the items of one producer keep their order. It also keeps the duty to

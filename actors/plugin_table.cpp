@@ -128,9 +128,7 @@ bool plugin_table::refused(const reply& done) const {
 void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   auto settled = factory;
   settled.manifest = e.info.manifest;
-  auto options = setup_.cell;
-  options.supervision = e.supervised;
-  e.cell = std::make_shared<plugin_cell>(e.info.name, options, setup_.letters, setup_.log, setup_.figures);
+  e.cell = std::make_shared<plugin_cell>(e.info.name, e.cell_options, setup_.letters, setup_.log, setup_.figures);
   e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
   e.actor = self_->spawn<caf::monitored>(
       streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,
@@ -155,16 +153,21 @@ void plugin_table::load(load_options options, reply done) {
     if (present->second.info.state == plugin_state::failed) forget_failures(plugin);
     plugins_.erase(present);
   }
-  auto supervised = setup_.cell.supervision;
+  auto cell_options = setup_.cell;
   try {
-    if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end()) said->get_to(supervised);
+    if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end())
+      said->get_to(cell_options.supervision);
+    if (const auto said = manifest.extra.find("inbox"); said != manifest.extra.end()) {
+      said->get_to(cell_options.inbox);
+      said->get_to(cell_options.overflow);
+    }
   } catch (const error& fault) {
     return done(failure(ec::invalid_argument, "the manifest of plugin " + plugin + ": " + fault.message()));
   }
   auto& e = plugins_[plugin];
   e.busy = true;
-  e.supervised = supervised;
-  e.restarts.emplace(supervised.restarts, std::hash<std::string>{}(plugin));
+  e.cell_options = cell_options;
+  e.restarts.emplace(cell_options.supervision.restarts, std::hash<std::string>{}(plugin));
   if (const auto before = crashes_before_.extract(plugin)) e.restarts->restore(before.mapped());
   e.order = next_order_++;
   e.info.state = plugin_state::installed;

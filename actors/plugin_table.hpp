@@ -40,7 +40,7 @@ struct runtime_setup {
   db_pool_actor database;  ///< Invalid when the runtime has none.
   std::chrono::milliseconds database_deadline{30'000};
   plugin_deadlines deadlines;
-  plugin_cell::options cell;  ///< A manifest's `supervision` overrides its.
+  plugin_cell::options cell;  ///< A manifest's `supervision` and `inbox` override its.
   std::shared_ptr<dead_letters> letters;
   std::shared_ptr<event_metrics> figures;
   log_sink log;
@@ -91,7 +91,7 @@ class plugin_table {
     load_options options;
     std::shared_ptr<plugin_cell> cell;
     plugin_actor actor;
-    supervision supervised;
+    plugin_cell::options cell_options;
     std::optional<restart_policy> restarts;
     std::size_t order = 0;
     bool busy = false;

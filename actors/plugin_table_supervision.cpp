@@ -68,7 +68,7 @@ void plugin_table::release_from_quarantine(const std::string& plugin, const std:
 
 void plugin_table::after_crash(entry& e, const std::string& why) {
   const auto verdict = e.restarts->crashed(now());
-  if (!verdict.restart) return give_up_on(e, intensity_passed(e.info.name, e.supervised.restarts, why));
+  if (!verdict.restart) return give_up_on(e, intensity_passed(e.info.name, e.cell_options.supervision.restarts, why));
   record_failure(e, {});
   set_state(e, plugin_state::restarting);
   e.cell->discard_requests();

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 
 #include <streamspace/actors/restart_policy.hpp>
@@ -16,30 +15,6 @@ using std::chrono::seconds;
 
 /// From so many crashes in a row on the delay grows no more, so that no more of them need to be kept.
 constexpr std::size_t longest_streak = 64;
-
-[[noreturn]] void out_of_range(const char* name, const std::string& range) {
-  throw error{
-      ec::invalid_argument, "member '" + std::string{name} + "' must be " + range, {{"member", std::string{name}}}};
-}
-
-template <class Number>
-void read_number(const json& in, const char* name, int least, int most, Number& out) {
-  const auto it = in.find(name);
-  if (it == in.end() || it->is_null()) return;
-  constexpr bool whole = std::numeric_limits<Number>::is_integer;
-  const auto value = (whole ? it->is_number_integer() : it->is_number()) ? it->get<double>() : NAN;
-  if (!(value >= least && value <= most))
-    out_of_range(
-        name, (whole ? "an integer from " : "a number from ") + std::to_string(least) + " to " + std::to_string(most));
-  out = static_cast<Number>(value);
-}
-
-template <class Duration>
-void read_duration(const json& in, const char* name, Duration least, Duration most, Duration& out) {
-  auto count = static_cast<std::int64_t>(out.count());
-  read_number(in, name, static_cast<int>(least.count()), static_cast<int>(most.count()), count);
-  out = Duration{count};
-}
 
 /// The next number of the SplitMix64 sequence (Steele, Lea, Flood 2014), from 0 up to 1.
 double next_share(std::uint64_t& state) {
@@ -63,7 +38,8 @@ void to_json(json& out, const restart_limits& limits) {
 }
 
 void from_json(const json& in, restart_limits& limits) {
-  json_members::demand_object(in, "the restart limits");
+  using namespace json_members;
+  demand_object(in, "the restart limits");
   constexpr milliseconds day = std::chrono::days{1};
   auto read = limits;
   read_number(in, "most", 0, 1000, read.most);

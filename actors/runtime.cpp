@@ -270,8 +270,7 @@ std::uint32_t runtime::implementation::start() {
   setup.database = database_;
   setup.database_deadline = options_.database_deadline;
   setup.deadlines = {options_.load_deadline, options_.drain_deadline, options_.unload_deadline};
-  setup.cell.inbox.events = options_.inbox_capacity;
-  setup.cell.inbox.event_bytes = options_.inbox_bytes;
+  setup.cell.inbox = options_.inbox;
   setup.cell.overflow = options_.overflow;
   setup.cell.supervision = options_.supervision;
   setup.letters = letters_;

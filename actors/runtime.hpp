@@ -12,6 +12,7 @@
 
 #include <streamspace/actors/collected_emit.hpp>
 #include <streamspace/actors/dead_letters.hpp>
+#include <streamspace/actors/inbox_limits.hpp>
 #include <streamspace/actors/supervision.hpp>
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/endpoint.hpp>
@@ -43,14 +44,16 @@ struct runtime_options {
   std::chrono::milliseconds unload_deadline{10'000};  ///< on_disable and on_unload together.
   /// What is done about plugins whose code fails; a manifest's `supervision` overrides it.
   streamspace::supervision supervision;
-  /// What happens to events that find a plugin's inbox full, unless its subscription says otherwise.
+  /// What happens to events that find a plugin's inbox full, unless its manifest's `inbox` or its subscription says
+  /// otherwise.
   overflow_policy overflow;
   /// In memory; with a database, those that are not written yet.
   dead_letter_limits dead_letters;
   /// In the database, at least 1; when there are more, the oldest are deleted, some at a time.
   std::size_t stored_dead_letters = 100'000;
-  std::size_t inbox_bytes = std::size_t{64} << 20U;  ///< Of the events that wait for one plugin, approximately.
-  std::size_t inbox_capacity = 65'536;  ///< Events that may wait for one plugin; further ones are dropped and counted.
+  /// What may wait for one plugin; a manifest's `inbox` overrides it. Further events are dropped and counted, further
+  /// requests answered 503.
+  inbox_limits inbox;
   /// Takes the log of the plugins and of the runtime itself. Empty: JSON lines on standard output.
   log_sink log;
   log_level min_log_level = log_level::info;

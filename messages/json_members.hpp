@@ -1,7 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +70,47 @@ template <class T>
 void read(const json& in, const char* name, T& out) {
   const auto it = in.find(name);
   if (it != in.end() && !it->is_null()) convert(*it, name, out);
+}
+
+[[noreturn]] inline void out_of_range(std::string_view name, const std::string& range) {
+  throw error{
+      ec::invalid_argument, "member '" + std::string{name} + "' must be " + range, {{"member", std::string{name}}}};
+}
+
+/// Reads a number if it is there and not null.
+template <class Number>
+void read_number(const json& in, const char* name, std::int64_t least, std::int64_t most, Number& out) {
+  const auto it = in.find(name);
+  if (it == in.end() || it->is_null()) return;
+  constexpr bool whole = std::numeric_limits<Number>::is_integer;
+  const auto value = (whole ? it->is_number_integer() : it->is_number()) ? it->get<double>() : NAN;
+  if (!(value >= static_cast<double>(least) && value <= static_cast<double>(most)))
+    out_of_range(
+        name, (whole ? "an integer from " : "a number from ") + std::to_string(least) + " to " + std::to_string(most));
+  out = static_cast<Number>(value);
+}
+
+/// The same in the unit of the duration.
+template <class Duration>
+void read_duration(const json& in, const char* name, Duration least, Duration most, Duration& out) {
+  auto count = static_cast<std::int64_t>(out.count());
+  read_number(in, name, static_cast<std::int64_t>(least.count()), static_cast<std::int64_t>(most.count()), count);
+  out = Duration{count};
+}
+
+/// Reads one of some names if it is there and not null; its place among them.
+template <class Enum>
+void read_name(const json& in, const char* name, std::span<const std::string_view> names, Enum& out) {
+  const auto it = in.find(name);
+  if (it == in.end() || it->is_null()) return;
+  const auto* const text = it->get_ptr<const std::string*>();
+  const auto known = text ? std::find(names.begin(), names.end(), *text) : names.end();
+  if (known == names.end()) {
+    std::string all;
+    for (const auto each : names) all += (all.empty() ? "'" : ", '") + std::string{each} + "'";
+    wrong_kind(name, "one of " + all);
+  }
+  out = static_cast<Enum>(known - names.begin());
 }
 
 /// Reads a member that must be there.

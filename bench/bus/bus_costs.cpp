@@ -43,7 +43,7 @@ overflow_run overflow_inbox() {
   using clock = std::chrono::steady_clock;
   constexpr std::size_t events = 1'000'000;
   constexpr std::size_t settled = 100'000;  // The inbox is full, and so is what keeps the last dropped events.
-  const std::size_t capacity = runtime_options{}.inbox_capacity;
+  const std::size_t capacity = runtime_options{}.inbox.events;
 
   delivery_counters handled{1};
   sleepers bedroom;

@@ -154,8 +154,8 @@ class Churn : public runtime_test {
 
 TEST_F(Churn, LeavesEachEmittersEventsInOrderAndLosesAndDoublesNone) {
   auto settings = options();
-  settings.inbox_capacity = 4 * total;
-  settings.inbox_bytes = std::size_t{1} << 31U;
+  settings.inbox.events = 4 * total;
+  settings.inbox.event_bytes = std::size_t{1} << 31U;
   const auto rt = started(
       {sees("steady", steady_), crashing(), restless(), sees("reloaded", reloaded_), sees("guest", guest_)}, settings);
   for (const auto* name : {"steady", "crashing", "restless", "reloaded"}) rt->load({.name = name});

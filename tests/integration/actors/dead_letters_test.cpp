@@ -279,7 +279,7 @@ TEST_F(DeadLettersInTheDatabase, StayListedBesideOneThatCannotBeRead) {
 TEST_F(DeadLettersInTheDatabase, AreWrittenOrCountedWhenAStormBringsMoreThanCanBeKept) {
   auto wait = std::make_shared<door>();
   auto with = with_database();
-  with.inbox_capacity = 1;
+  with.inbox.events = 1;
   with.dead_letters.items = 1'000;
   const auto hears = [wait](plugin_context& ctx) { ctx.events().on("a.x", [wait](const event&) { wait->pass(); }); };
   const auto rt = started_on_database({scripted("p", {.on_load = hears})}, with);

@@ -54,7 +54,7 @@ class EmitThen : public testing::runtime_test {
 TEST_F(EmitThen, CollectsWhatBecameOfTheEventAtEveryPlugin) {
   auto stuck = std::make_shared<door>();
   auto settings = options();
-  settings.inbox_capacity = 1;
+  settings.inbox.events = 1;
   const auto rt = running({hears("handles", "a.b", [](plugin_context&) {}),
                            hears("errs", "a.b",
                                  [](plugin_context&) {

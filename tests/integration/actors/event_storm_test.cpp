@@ -23,8 +23,8 @@ class EventStorm : public runtime_test {
 
 TEST_F(EventStorm, OfThrowingHandlersIsCountedAndLeavesTheOthersAlone) {
   auto settings = options();
-  settings.inbox_capacity = storm;
-  settings.inbox_bytes = std::size_t{1} << 30U;
+  settings.inbox.events = storm;
+  settings.inbox.event_bytes = std::size_t{1} << 30U;
   settings.supervision.quarantine_after = 0;
   auto heard = std::make_shared<std::atomic<std::uint64_t>>(0);
   const auto begun = std::chrono::steady_clock::now();

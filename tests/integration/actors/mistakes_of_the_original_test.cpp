@@ -82,7 +82,7 @@ TEST_F(MistakesOfTheOriginal, EventsReachEachPluginInOrderUnderSeveralEmitters) 
 TEST_F(MistakesOfTheOriginal, WhatWaitsForAPluginIsBoundedAndWhatIsDroppedIsCounted) {
   auto wait = std::make_shared<door>();
   auto settings = options();
-  settings.inbox_capacity = 10;
+  settings.inbox.events = 10;
   const auto rt = running({scripted("p", {.on_load =
                                               [wait](plugin_context& ctx) {
                                                 ctx.events().on("a.*", [wait](const event&) { wait->pass(); });

@@ -167,6 +167,30 @@ TEST_F(Supervision, AManifestWithBadSupervisionIsRefusedNamingTheMember) {
   EXPECT_THAT(refused->message(), HasSubstr("most_attempts"));
 }
 
+TEST_F(Supervision, AManifestSaysWhatMayWaitForItsPluginAndWhatHappensPastThat) {
+  auto gate = std::make_shared<std::promise<void>>();
+  auto plugin = scripted("p", {.on_load = [open = gate->get_future().share()](plugin_context& ctx) {
+                           ctx.events().on("a.x", [open](const event&) { open.wait(); });
+                         }});
+  plugin.manifest.extra["inbox"] = {{"events", 2}, {"overflow", "fail"}};
+  const auto rt = running({std::move(plugin)}, with({}));
+  rt->emit("a.x");
+  ASSERT_TRUE(eventually([&] { return rt->emit("a.x").enqueued == 0; }));
+  EXPECT_THAT(rt->emit("a.x").failed, ElementsAre("p"));
+  EXPECT_LE(shown(*rt)->counters.queued, 2U);
+  gate->set_value();
+}
+
+TEST_F(Supervision, AManifestWithABadInboxIsRefusedNamingTheMember) {
+  auto plugin = counting([](int) { return false; });
+  plugin.manifest.extra["inbox"] = {{"overflow", "explode"}};
+  const auto rt = started({std::move(plugin)});
+  const auto refused = failure_of([&] { rt->load({.name = "p"}); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code(), ec::invalid_argument);
+  EXPECT_THAT(refused->message(), HasSubstr("overflow"));
+}
+
 TEST_F(Supervision, ASubscriptionThatFailsTooOftenInARowIsQuarantinedUntilItIsReleased) {
   auto broken = std::make_shared<std::atomic<bool>>(true);
   const auto rt = running({scripted("p", {.on_load =
