@@ -111,16 +111,14 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
 /// A synchronous emit on its way out: the call, and whom it is for.
 class event_bus::outgoing_call {
  public:
-  outgoing_call(std::shared_ptr<const table> routes, event e, const void* issuer, sync_call* parent,
-                sync_call::clock::time_point started)
-      : call_{new sync_call{std::move(e), issuer, parent, started}} {
-    const auto& what = call_->what().what();
-    call_->reserve(usual_matches);
-    routes->for_each_match(what.type(), [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, what)) return;
-      call_->expect({std::shared_ptr<const void>{}, r.target.get()});
-      matched_.push_back(&r);
+  outgoing_call(std::shared_ptr<const table> routes, event&& e, const void* issuer, sync_call* parent) {
+    routes->for_each_match(e.type(), [&](const route& r) {
+      if (r.cell->is_open() && wants(*r.target, e)) matched_.push_back(&r);
     });
+    call_.reset(new sync_call{std::move(e), issuer, parent});
+    call_->reserve(matched_.size());
+    for (std::size_t i = 0; i < matched_.size(); ++i)
+      call_->expect({std::shared_ptr<const void>{}, matched_[i]->target.get()});
     call_->retain_alone(static_cast<std::uint32_t>(matched_.size()));
     call_->keep(std::move(routes));
   }
@@ -143,33 +141,36 @@ class event_bus::outgoing_call {
   struct release {
     void operator()(sync_call* call) const noexcept { call->release(); }
   };
-  const std::unique_ptr<sync_call, release> call_;
+  std::unique_ptr<sync_call, release> call_;
   inline_list<const route*, usual_matches> matched_;
 };
 
 sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
-  const auto started = sync_call::clock::now();
-  const auto patience = std::min<std::chrono::nanoseconds>(fast, std::min(deadline, longest_wait) / part_of_deadline);
+  const std::chrono::nanoseconds patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
+  const auto quick = std::min(fast, patience / part_of_deadline);
   auto& type_figures = figures_->of(e.type());
   type_figures.count_emitted();
-  const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call(), started};
+  const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call()};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
   inline_list<way, usual_matches> ways;
-  {
-    const turn_pool::together turns;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const auto& to = out[i];
-      const auto chosen = to.cell->is_known_fast(patience) ? way::helped
-                          : to.cell->overflow_of(*to.target).what == overflow_policy::kind::block
-                              ? way::waiting_for_room
-                              : way::pushed;
-      ways.push_back(chosen);
-      if (chosen == way::pushed) out.push(i);
-    }
+  bool all_helped = true;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto& to = out[i];
+    ways.push_back(to.cell->is_known_fast(quick)                                           ? way::helped
+                   : to.cell->overflow_of(*to.target).what == overflow_policy::kind::block ? way::waiting_for_room
+                                                                                           : way::pushed);
+    all_helped = all_helped && ways[i] == way::helped;
   }
-  turn_pool::together::flush();  // Also when this is a call within another emit.
-  for (std::size_t i = 0; i < out.size(); ++i)
-    if (ways[i] == way::waiting_for_room) out.push(i);
+  if (!all_helped) {
+    {
+      const turn_pool::together turns;
+      for (std::size_t i = 0; i < out.size(); ++i)
+        if (ways[i] == way::pushed) out.push(i);
+    }
+    turn_pool::together::flush();  // Also when this is a call within another emit.
+    for (std::size_t i = 0; i < out.size(); ++i)
+      if (ways[i] == way::waiting_for_room) out.push(i);
+  }
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
   turn_sums sums{*figures_, &type_figures};
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -179,23 +180,22 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   }
   sums.flush();
   auto& call = out.call();
-  if (call.all_answered()) return call.wait_until(started);
+  if (call.all_answered()) return call.wait_until({});
   turn_pool::together::flush();
   const blocking_scope waits;
-  return call.wait_until(started + std::min(deadline, longest_wait));
+  return call.wait_until(sync_call::clock::now() + patience - call.age());
 }
 
 void event_bus::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
   if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
-  const auto started = sync_call::clock::now();
   figures_->of(e.type()).count_emitted();
-  const outgoing_call out{*routes_.read(), std::move(e), nullptr, nullptr, started};
+  const outgoing_call out{*routes_.read(), std::move(e), nullptr, nullptr};
   deadline_timer::ticket at_deadline;
   if (out.size() > 0) {
     out.call().retain(1);
     const std::shared_ptr<sync_call> kept{&out.call(), [](sync_call* c) { c->release(); }};
-    const auto patience = std::clamp<std::chrono::milliseconds>(deadline, std::chrono::milliseconds{0}, longest_wait);
-    at_deadline = timer_->at(started + patience, [kept] { kept->expire(); });
+    const auto patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
+    at_deadline = timer_->at(sync_call::clock::now() + patience, [kept] { kept->expire(); });
   }
   out.call().then(
       [failures = failures_, timer = std::weak_ptr{timer_}, at_deadline, done = std::move(done)](auto report) {

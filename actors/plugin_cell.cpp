@@ -118,7 +118,8 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
 
 bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const noexcept {
   const auto* const call = delivery.call();
-  return call && (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
+  return call && call->is_of_a_plugin() &&
+         (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
 }
 
 plugin_cell::offered plugin_cell::offer(event_delivery&& delivery, const subscription& target) {
@@ -341,7 +342,7 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
   }
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
-  check_deadline(outcome);
+  if (stands_still_.load(std::memory_order_relaxed) != 0) check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
   sums.delivered.add(delivery.what().type());
@@ -459,11 +460,6 @@ void plugin_cell::measure(std::chrono::nanoseconds took, std::uint64_t items) no
     ++samples_;
   else
     item_ns_.store(static_cast<std::uint64_t>(mean_ns_), std::memory_order_relaxed);
-}
-
-bool plugin_cell::is_known_fast(std::chrono::nanoseconds at_most) const noexcept {
-  return executor() == executor_kind::pool &&
-         item_ns_.load(std::memory_order_relaxed) < static_cast<std::uint64_t>(at_most.count());
 }
 
 // -- its end --------------------------------------------------------------------------------------------------------

@@ -146,7 +146,10 @@ class plugin_cell final : public turn_taker {
 
   /// Whether whoever waits for the outcome within `at_most` may take the turn of this plugin itself: it has shown that
   /// it returns at once.
-  bool is_known_fast(std::chrono::nanoseconds at_most) const noexcept;
+  bool is_known_fast(std::chrono::nanoseconds at_most) const noexcept {
+    return executor() == executor_kind::pool &&
+           item_ns_.load(std::memory_order_relaxed) < static_cast<std::uint64_t>(at_most.count());
+  }
 
   /// Gives up the events and requests that are not begun: claims answer `terminated`, responders 503. How many.
   std::size_t discard_waiting();

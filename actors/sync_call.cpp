@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <thread>
 #include <utility>
 
@@ -7,12 +6,8 @@
 
 namespace streamspace {
 
-sync_call::sync_call(event e, const void* issuer, sync_call* parent, clock::time_point started)
-    : flight_owner{1},
-      flight_{*this, flight::kind::call, std::move(e)},
-      issuer_{issuer},
-      parent_{parent},
-      started_{started} {
+sync_call::sync_call(event&& e, const void* issuer, sync_call* parent)
+    : flight_owner{1}, flight_{*this, flight::kind::call, std::move(e)}, issuer_{issuer}, parent_{parent} {
   if (parent_) parent_->retain(1);
 }
 
@@ -24,12 +19,6 @@ event_ptr sync_call::share(const event& e) {
   // A copy: the call keeps the plugins it was for, and so would those who keep the event, dead letters of theirs among
   // them.
   return std::make_shared<const event>(e);
-}
-
-std::uint32_t sync_call::expect(subscription_ptr target) {
-  slots_.emplace_back(std::move(target));
-  open_.store(static_cast<std::uint32_t>(slots_.size()), std::memory_order_relaxed);
-  return static_cast<std::uint32_t>(slots_.size() - 1);
 }
 
 void sync_call::answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type,
@@ -110,35 +99,23 @@ void sync_call::finish() {
 }
 
 sync_report sync_call::collect() {
-  const auto waited = std::chrono::duration_cast<duration>(clock::now() - started_);
-  const auto ticks = tick_count() - started_ticks_;
-  // Counts of other processors may be a little ahead or behind.
-  const auto time_until = [&](std::uint64_t answered_at) {
-    const auto share =
-        static_cast<double>(answered_at - started_ticks_) / static_cast<double>(std::max<std::uint64_t>(ticks, 1));
-    return answered_at < started_ticks_
-               ? duration{}
-               : std::min(waited, duration{std::llround(share * static_cast<double>(waited.count()))});
-  };
+  const auto in_unit = [](std::chrono::nanoseconds time) { return std::chrono::duration_cast<duration>(time); };
   sync_report report;
   report.results.reserve(slots_.size());
   for (auto& s : slots_) {
-    auto& result = report.results.emplace_back();
-    result.plugin = s.target->plugin;
-    result.subscription = s.target->pattern;
     auto expected = s.at.load(std::memory_order_acquire);
-    if (expected == stage::open && s.at.compare_exchange_strong(expected, stage::answered)) {
-      result.took = waited;
-      result.what = "no answer before the deadline";
-    } else {
+    const bool has_answered = expected != stage::open || !s.at.compare_exchange_strong(expected, stage::answered);
+    if (has_answered)
       while (s.at.load(std::memory_order_acquire) != stage::answered) std::this_thread::yield();
-      result.took = time_until(s.answered_at);
-      if (s.why) {
-        result.exception_type = std::move(s.why->exception_type);
-        result.what = std::move(s.why->what);
-      }
-    }
+    auto& result = report.results.emplace_back(s.target->plugin, s.target->pattern,
+                                               in_unit(has_answered ? time_until(s.answered_at) : age()));
     result.outcome = s.outcome;
+    if (!has_answered) {
+      result.what = "no answer before the deadline";
+    } else if (s.why) {
+      result.exception_type = std::move(s.why->exception_type);
+      result.what = std::move(s.why->what);
+    }
   }
   return report;
 }

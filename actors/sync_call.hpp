@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -29,7 +30,7 @@ class sync_call final : public flight_owner {
 
   /// `issuer` is the plugin in whose turn the call was made (null outside of one, and when nobody will block for it),
   /// `parent` the call that this turn was handling.
-  sync_call(event e, const void* issuer, sync_call* parent, clock::time_point started);
+  sync_call(event&& e, const void* issuer, sync_call* parent);
   sync_call(const sync_call&) = delete;
   sync_call& operator=(const sync_call&) = delete;
   ~sync_call() override;
@@ -42,7 +43,11 @@ class sync_call final : public flight_owner {
   /// Something that lasts as long as the call, as what the targets live in may have to.
   void keep(std::shared_ptr<const void> owner) noexcept { owner_of_targets_ = std::move(owner); }
   /// Adds a delivery that will answer; its index. Before the first delivery leaves.
-  std::uint32_t expect(subscription_ptr target);
+  std::uint32_t expect(subscription_ptr target) {
+    slots_.emplace_back(std::move(target));
+    open_.store(static_cast<std::uint32_t>(slots_.size()), std::memory_order_relaxed);
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
   /// The first answer of a delivery counts, later ones are ignored.
   void answer(std::uint32_t index, delivery_outcome outcome, std::string exception_type, std::string what) noexcept;
   void answer_handled(std::uint32_t index) noexcept;
@@ -54,6 +59,8 @@ class sync_call final : public flight_owner {
   sync_report wait_until(clock::time_point deadline);
   /// For whoever is going to wait.
   bool all_answered() const noexcept { return open_.load(std::memory_order_acquire) == answered_here_; }
+  /// Since the call was made.
+  std::chrono::nanoseconds age() const noexcept { return time_until(tick_count()); }
 
   /// Calls `done` once, on whichever thread brings the last answer or calls expire(); in this call when that has
   /// happened. Nobody waits from then on.
@@ -63,6 +70,8 @@ class sync_call final : public flight_owner {
 
   /// Whether anyone blocks until it is answered.
   bool is_awaited() const noexcept { return awaited_; }
+  /// Whether there may be a plugin that waits for it.
+  bool is_of_a_plugin() const noexcept { return issuer_ || parent_; }
   /// Whether `plugin` waits now, directly or through others, for the work that this call hands out.
   bool is_awaited_by(const void* plugin) const noexcept;
 
@@ -82,6 +91,11 @@ class sync_call final : public flight_owner {
     std::unique_ptr<failure> why;  ///< Null when it was handled.
   };
 
+  std::chrono::nanoseconds time_until(std::uint64_t ticks) const noexcept {
+    // Counts of other processors may be a little behind.
+    const auto passed = std::max<std::int64_t>(static_cast<std::int64_t>(ticks - started_), 0);
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(static_cast<double>(passed) * nanoseconds_per_tick())};
+  }
   bool begin_answer(slot& s, delivery_outcome outcome) noexcept;
   void end_answer(slot& s) noexcept;
 
@@ -91,8 +105,7 @@ class sync_call final : public flight_owner {
   flight flight_;
   const void* issuer_;
   sync_call* parent_;  ///< Has a reference.
-  const clock::time_point started_;
-  const std::uint64_t started_ticks_ = tick_count();
+  const std::uint64_t started_ = tick_count();
   std::shared_ptr<const void> owner_of_targets_;
   std::vector<slot> slots_;
   std::atomic<std::uint32_t> open_{0};

@@ -33,6 +33,11 @@ std::string_view to_string(delivery_outcome outcome) noexcept;
 
 /// What became of one event at one subscription.
 struct delivery_result {
+  delivery_result() = default;
+  /// Handled.
+  delivery_result(const std::string& by, const std::string& pattern, duration after)
+      : plugin{by}, subscription{pattern}, took{after} {}
+
   std::string plugin;
   std::string subscription;  ///< The pattern subscribed to.
   delivery_outcome outcome = delivery_outcome::handled;

@@ -143,12 +143,10 @@ call_outcome plugin_instance::has_ended() const {
 call_outcome plugin_instance::handle(const subscription& target, const event& e) {
   if (!target.active) return {};
   if (!handler_) return has_ended();
+  if (!target.once) return guarded([&] { target.handler(e); }, &e);
   auto outcome = guarded([&] { target.handler(e); }, &e);
-  if (target.once) {
-    auto given_up = guarded([&] { context_.registered("a hook").unsubscribe(target); });
-    if (outcome.ok()) return given_up;
-  }
-  return outcome;
+  auto given_up = guarded([&] { context_.registered("a hook").unsubscribe(target); });
+  return outcome.ok() ? given_up : outcome;
 }
 
 call_outcome plugin_instance::run(const std::function<void()>& task) {

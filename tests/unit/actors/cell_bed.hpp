@@ -24,7 +24,7 @@ using call_ptr = std::unique_ptr<sync_call, flight_release>;
 
 /// A synchronous emit that a test answers for itself.
 inline call_ptr call_from(const plugin_cell* issuer = nullptr, sync_call* parent = nullptr, std::string type = "a.b") {
-  return call_ptr{new sync_call{event{std::move(type)}, issuer, parent, sync_call::clock::now()}};
+  return call_ptr{new sync_call{event{std::move(type)}, issuer, parent}};
 }
 
 /// What became of the only delivery of a call, as far as it has answered.
