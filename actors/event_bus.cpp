@@ -61,9 +61,10 @@ event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer, std::s
       failures_{std::make_shared<failure_log>(std::move(log))},
       timer_{std::move(timer)} {}
 
-emit_report event_bus::emit(event e) {
+emit_report event_bus::emit(event&& e) {
   emit_report report;
-  figures_->of(e.type()).count_emitted();
+  const hashed_text type{e.type()};
+  figures_->of(type).count_emitted();
   std::optional<flight_block::departure> departing;
   /// What may have to wait for room, which nobody may do while reading the table.
   std::vector<route> patient;
@@ -79,7 +80,7 @@ emit_report event_bus::emit(event e) {
   {
     const turn_pool::together turns;
     const auto routes = routes_.read();
-    (*routes)->for_each_match(e.type(), [&](const route& r) {
+    (*routes)->for_each_match(type, [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
       ++report.matched;
       r.cell->expect_event();
@@ -111,8 +112,10 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
 /// A synchronous emit on its way out: the call, and whom it is for.
 class event_bus::outgoing_call {
  public:
-  outgoing_call(std::shared_ptr<const table> routes, event&& e, const void* issuer, sync_call* parent) {
-    routes->for_each_match(e.type(), [&](const route& r) {
+  /// `type` is the event's.
+  outgoing_call(std::shared_ptr<const table> routes, const hashed_text& type, event&& e, const void* issuer,
+                sync_call* parent) {
+    routes->for_each_match(type, [&](const route& r) {
       if (r.cell->is_open() && wants(*r.target, e)) matched_.push_back(&r);
     });
     call_.reset(new sync_call{std::move(e), issuer, parent});
@@ -145,12 +148,13 @@ class event_bus::outgoing_call {
   inline_list<const route*, usual_matches> matched_;
 };
 
-sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
+sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) {
   const std::chrono::nanoseconds patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
   const auto quick = std::min(fast, patience / part_of_deadline);
-  auto& type_figures = figures_->of(e.type());
+  const hashed_text type{e.type()};
+  auto& type_figures = figures_->of(type);
   type_figures.count_emitted();
-  const outgoing_call out{*routes_.read(), std::move(e), plugin_cell::current(), plugin_cell::current_call()};
+  const outgoing_call out{*routes_.read(), type, std::move(e), plugin_cell::current(), plugin_cell::current_call()};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
   inline_list<way, usual_matches> ways;
   bool all_helped = true;
@@ -186,10 +190,11 @@ sync_report event_bus::emit_sync(event e, std::chrono::milliseconds deadline) {
   return call.wait_until(sync_call::clock::now() + patience - call.age());
 }
 
-void event_bus::emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
+void event_bus::emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
   if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
-  figures_->of(e.type()).count_emitted();
-  const outgoing_call out{*routes_.read(), std::move(e), nullptr, nullptr};
+  const hashed_text type{e.type()};
+  figures_->of(type).count_emitted();
+  const outgoing_call out{*routes_.read(), type, std::move(e), nullptr, nullptr};
   deadline_timer::ticket at_deadline;
   if (out.size() > 0) {
     out.call().retain(1);

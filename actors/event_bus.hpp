@@ -35,14 +35,14 @@ class event_bus final : public event_port {
 
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
-  emit_report emit(event e) override;
+  emit_report emit(event&& e) override;
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side; the turn of
   /// one that is idle and known to be fast is taken on the calling thread.
-  sync_report emit_sync(event e, std::chrono::milliseconds deadline) override;
+  sync_report emit_sync(event&& e, std::chrono::milliseconds deadline) override;
   /// `done` is called once: in this call when nobody answers any more by then; else on the thread that brings the last
   /// answer, at the deadline on the timer's. No turn is taken on the calling thread, and an inbox that is full refuses
   /// also where the overflow policy is to block.
-  void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override;
+  void emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override;
 
   /// Sends a dead letter's event to its subscription alone. Never blocks. When that does not take it, the error says
   /// why: unavailable, or conflict in quarantine; nothing has changed then.

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <bit>
-#include <functional>
 
 #include <streamspace/actors/event_metrics.hpp>
 
@@ -36,28 +35,27 @@ event_type_figures event_type_metrics::figures() const {
 event_metrics::event_metrics(std::size_t most_types)
     : most_types_{most_types}, places_(std::bit_ceil(4 * most_types + 1)) {}
 
-event_type_metrics& event_metrics::of(std::string_view type) {
-  const auto code = std::hash<std::string_view>{}(type);
+event_type_metrics& event_metrics::of(const hashed_text& type) {
   for (std::size_t i = 0; i < longest_probe; ++i) {
-    auto* const known = places_[(code + i) & (places_.size() - 1)].load(std::memory_order_acquire);
-    if (!known) return full_.load(std::memory_order_relaxed) ? other_ : add(code, type);
-    if (known->is(code, type)) return *known;
+    auto* const known = places_[(type.code + i) & (places_.size() - 1)].load(std::memory_order_acquire);
+    if (!known) return full_.load(std::memory_order_relaxed) ? other_ : add(type);
+    if (known->is(type)) return *known;
   }
   return other_;
 }
 
-event_type_metrics& event_metrics::add(std::size_t code, std::string_view type) {
+event_type_metrics& event_metrics::add(const hashed_text& type) {
   std::lock_guard lock{adding_};
   for (std::size_t i = 0; i < longest_probe; ++i) {
-    auto& at = places_[(code + i) & (places_.size() - 1)];
+    auto& at = places_[(type.code + i) & (places_.size() - 1)];
     auto* const known = at.load(std::memory_order_relaxed);
-    if (known && known->is(code, type)) return *known;  // Another thread was faster.
+    if (known && known->is(type)) return *known;  // Another thread was faster.
     if (known) continue;
     if (types_.size() >= most_types_) {
       full_.store(true, std::memory_order_relaxed);
       return other_;
     }
-    auto& added = types_.emplace_back(type, code);
+    auto& added = types_.emplace_back(type);
     at.store(&added, std::memory_order_release);
     return added;
   }

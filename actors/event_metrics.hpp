@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/hashed_text.hpp>
 #include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/stripes.hpp>
 #include <streamspace/messages/event_figures.hpp>
@@ -21,13 +22,12 @@ namespace streamspace {
 /// Counts what becomes of the events of one type. Thread-safe; no call waits.
 class event_type_metrics {
  public:
-  /// `code` is what event_metrics finds the type by.
-  event_type_metrics(std::string_view type, std::size_t code) : code_{code}, type_{type} {}
+  explicit event_type_metrics(const hashed_text& type) : code_{type.code}, type_{type.text} {}
   event_type_metrics(const event_type_metrics&) = delete;
   event_type_metrics& operator=(const event_type_metrics&) = delete;
   ~event_type_metrics();
 
-  bool is(std::size_t code, std::string_view type) const noexcept { return code_ == code && type_ == type; }
+  bool is(const hashed_text& type) const noexcept { return code_ == type.code && type_ == type.text; }
   bool is(std::string_view type) const noexcept { return type_ == type; }
 
   /// By any number of threads at once, which do not slow down each other.
@@ -103,7 +103,7 @@ class event_metrics {
   explicit event_metrics(std::size_t most_types = usual_types);
 
   /// Those of this type, valid for as long as this object. Takes a lock and memory only for a type that is new.
-  event_type_metrics& of(std::string_view type);
+  event_type_metrics& of(const hashed_text& type);
 
   /// Of every type that was asked for, sorted by type; of `other` once something was counted there. Holds up nobody.
   std::vector<event_type_figures> snapshot() const;
@@ -114,14 +114,14 @@ class event_metrics {
 
   using place = std::atomic<event_type_metrics*>;
 
-  event_type_metrics& add(std::size_t code, std::string_view type);
+  event_type_metrics& add(const hashed_text& type);
 
   const std::size_t most_types_;
   /// An open-addressing table with a power of two of places, a quarter of which is used at most. A place is filled
   /// once and never changes again.
   std::vector<place> places_;
   std::atomic<bool> full_{false};
-  event_type_metrics other_{other, 0};
+  event_type_metrics other_{other};
   std::mutex adding_;
   std::deque<event_type_metrics> types_;  ///< Under the lock.
 };

@@ -53,13 +53,13 @@ class routing_table {
   /// Calls visit(const Route&) for every route whose pattern matches `type`, those of higher priority first and those
   /// of one priority in the order in which they were added; how many.
   template <class Visitor>
-  std::size_t for_each_match(std::string_view type, Visitor&& visit) const {
+  std::size_t for_each_match(const hashed_text& type, Visitor&& visit) const {
     if (routes_.empty()) return 0;
     const auto exact = exact_.find(0, type);
     if (wildcards_ == 0) return exact == text_index::none ? 0 : visit_all(groups_[exact], visit);
     run_list runs;
     if (exact != text_index::none) runs.push(ranks_, groups_[exact]);
-    collect(nodes_.front(), type, runs);
+    collect(nodes_.front(), type.text, runs);
     return merge(runs.all(), visit);
   }
 

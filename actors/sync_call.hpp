@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <streamspace/actors/flight.hpp>
-#include <streamspace/actors/tick_count.hpp>
 #include <streamspace/messages/delivery.hpp>
+#include <streamspace/messages/tick_count.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
 
 namespace streamspace {

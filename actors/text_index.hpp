@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <streamspace/actors/hashed_text.hpp>
 
 namespace streamspace {
 
@@ -15,14 +16,14 @@ class text_index {
   static constexpr std::uint32_t none = UINT32_MAX;
 
   /// The number of the text, or none.
-  std::uint32_t find(std::uint32_t scope, std::string_view text) const noexcept {
-    return numbered_ == 0 ? none : slots_[place_of(hash(scope, text), scope, text)].number;
+  std::uint32_t find(std::uint32_t scope, const hashed_text& of) const noexcept {
+    return numbered_ == 0 ? none : slots_[place_of(mix(scope, of.code), scope, of.text)].number;
   }
 
   /// The number of the text, which gets the next free one when it has none yet.
   std::uint32_t insert(std::uint32_t scope, std::string_view text) {
     if (2 * (numbered_ + std::size_t{1}) > slots_.size()) grow();
-    const auto code = hash(scope, text);
+    const auto code = mix(scope, hashed_text{text}.code);
     auto& at = slots_[place_of(code, scope, text)];
     if (at.number == none) {
       at = {code, scope, numbered_++, characters_.size(), text.size()};
@@ -42,8 +43,8 @@ class text_index {
     std::size_t length = 0;
   };
 
-  static std::size_t hash(std::uint32_t scope, std::string_view text) noexcept {
-    const auto mixed = std::hash<std::string_view>{}(text) ^ (scope * 0x9E3779B97F4A7C15ULL);
+  static std::size_t mix(std::uint32_t scope, std::size_t code) noexcept {
+    const auto mixed = code ^ (scope * 0x9E3779B97F4A7C15ULL);
     return mixed ^ (mixed >> 32);
   }
 

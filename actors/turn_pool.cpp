@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include <streamspace/actors/near_calls.hpp>
 #include <streamspace/actors/processor_affinity.hpp>
 #include <streamspace/actors/ring.hpp>
 #include <streamspace/actors/spin_lock.hpp>
@@ -37,6 +38,8 @@ constexpr unsigned strikes_to_keep = 3;
 
 /// Turns that are done sooner than another worker comes are left to the one that is there.
 constexpr std::chrono::microseconds worth_a_wake{20};
+/// What takes longer is worth two.
+constexpr std::chrono::microseconds worth_two_workers{100};
 /// Turns of fewer items are small, and so many of them in a row are many.
 constexpr std::uint64_t small_turn = 48;
 constexpr unsigned many_small_turns = 32;
@@ -49,14 +52,14 @@ constexpr std::chrono::nanoseconds longest_counted{1'000'000};
 
 /// Where a worker sleeps. It outlasts the thread, so that one that has just left can be woken without harm.
 struct worker_bed {
-  explicit worker_bed(unsigned n) : number{n} {}
-
-  const unsigned number;
-  std::condition_variable called;  ///< With the pool's lock.
-  bool taken = false;
+  std::condition_variable called;      ///< With the pool's lock.
+  const turn_thread* whose = nullptr;  ///< Null when it is free.
   bool is_called = false;
-  bool leaves_soon = false;  ///< It was called for what is there now; another one comes to look for more.
-  int processor = -1;        ///< Where its thread sleeps, and will wake.
+  /// The processor where its thread sleeps, and will wake; -1 when it does not, or that is not known.
+  int sleeps_on = -1;
+  /// The processor where it was called by somebody who had it then; -1 when it was not, or sleeps.
+  int called_near_on = -1;
+  clock::time_point called_near_at{};
 };
 
 /// A thread of the pool: a worker, or a taker's own, or at hand.
@@ -128,6 +131,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
 
   void begin() {
     watchdog_ = std::thread{[self = shared_from_this()] { self->watch(); }};
+    // All of them at once, as it is the sleepers on several processors that are quick to come.
+    std::lock_guard lock{mutex_};
+    for (std::size_t i = 0; i < options_.workers; ++i) start_thread();
   }
 
   void submit(std::span<std::shared_ptr<turn_taker>> takers) {
@@ -210,6 +216,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   /// A worker's turn has become one that keeps its thread.
   void lost_worker(const pool_thread& to) {
     to.taker_->executor_.store(executor_kind::own, std::memory_order_relaxed);
+    to.bed_->called_near_on = -1;
     --workers_;
     ++own_;
     ++handed_over_;
@@ -229,8 +236,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   called_workers want_worker() {
     // One call at a time; who is called calls the next when there is more to do.
     if (stopping_ || looking_ || waking_ > 0) return {};
-    const bool somebody_is_there = workers_ > asleep_.size();
-    if (somebody_is_there && queued_time_ < worth_a_wake) return {};
+    if (queued_time_ < worth_a_wake && somebody_is_there()) return {};
     if (!asleep_.empty()) return call_workers();
     if (workers_ >= options_.workers) return {};
     if (!spares_.empty()) {
@@ -244,27 +250,40 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     return {};
   }
 
-  /// Calls one that sleeps on the caller's processor, which is quick to come once the caller has done or is preempted,
-  /// and one that sleeps elsewhere, in case that lasts. A worker itself goes on, and needs only the other.
+  /// Whether a worker may well be running. One that was called on this very processor is not, nor one that is about to
+  /// sleep on it.
+  bool somebody_is_there() const {
+    const auto here = present_processor();
+    const auto* const caller = turn_thread::current();
+    const auto held_up = std::count_if(beds_.begin(), beds_.end(), [&](const worker_bed& b) {
+      return here >= 0 && b.called_near_on == here && b.whose != caller;
+    });
+    return workers_ > asleep_.size() + settling_ + static_cast<std::size_t>(held_up);
+  }
+
+  /// Calls one that sleeps on the caller's processor, which is cheap, and soon there if the caller sleeps or ends its
+  /// turn; and one that sleeps elsewhere when that cannot be counted on. A worker itself goes on, and needs another.
   called_workers call_workers() {
     called_workers called;
     const auto here = present_processor();
-    const auto call_last = [&](bool local) {
-      const auto found = std::find_if(asleep_.rbegin(), asleep_.rend(), [&](const worker_bed* b) {
-        return local == (here >= 0 && b->processor == here);
-      });
+    const auto call_last = [&](bool near) {
+      const auto found = std::find_if(asleep_.rbegin(), asleep_.rend(),
+                                      [&](const worker_bed* b) { return near == (here >= 0 && b->sleeps_on == here); });
       if (found == asleep_.rend()) return static_cast<worker_bed*>(nullptr);
       auto* const b = *found;
       asleep_.erase(std::next(found).base());
       b->is_called = true;
+      if (near) {
+        b->called_near_on = here;
+        b->called_near_at = clock::now();
+      }
       ++waking_;
       return b;
     };
-    called.beds[0] = call_last(false);
-    if (!called.beds[0] || !turn_thread::current()) called.beds[1] = call_last(true);
-    std::swap(called.beds[0], called.beds[1]);
-    // The caller may well go on and submit more: a worker that stayed would take its processor from it.
-    if (called.beds[0]) called.beds[0]->leaves_soon = called.beds[1] != nullptr;
+    if (!turn_thread::current()) called.beds[0] = call_last(true);
+    if (!called.beds[0] || queued_time_ >= worth_two_workers || !near_calls_.are_served_soon())
+      called.beds[1] = call_last(false);
+    if (!called.beds[0] && !called.beds[1]) called.beds[0] = call_last(true);
     return called;
   }
 
@@ -290,9 +309,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     self.id_ = this_thread();
     turn_thread::set_current(&self);
     std::unique_lock lock{mutex_};
-    self.bed_ = find_bed();
+    self.bed_ = find_bed(self);
     while (work(self, lock) && spares_.size() < options_.workers && be_at_hand(self, lock)) continue;
-    self.bed_->taken = false;
+    self.bed_->whose = nullptr;
     const auto mine = std::find_if(threads_.begin(), threads_.end(), [&](const auto& t) { return t.get() == &self; });
     const auto gone = std::move(*mine);
     threads_.erase(mine);
@@ -329,30 +348,54 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     }
   }
 
-  worker_bed* find_bed() {
-    const auto free = std::find_if(beds_.begin(), beds_.end(), [](const worker_bed& b) { return !b.taken; });
-    auto& found = free == beds_.end() ? beds_.emplace_back(static_cast<unsigned>(beds_.size())) : *free;
-    found.taken = true;
+  worker_bed* find_bed(const turn_thread& of) {
+    const auto free = std::find_if(beds_.begin(), beds_.end(), [](const worker_bed& b) { return !b.whose; });
+    auto& found = free == beds_.end() ? beds_.emplace_back() : *free;
+    found.whose = &of;
     return &found;
   }
 
   void sleep(pool_thread& self, std::unique_lock<std::mutex>& lock) {
     auto& b = *self.bed_;
+    if (b.called_near_on >= 0) near_calls_.served_after(clock::now() - b.called_near_at);
+    b.called_near_on = -1;
+    self.forget_small_turns();
+    ++settling_;
     lock.unlock();
     {
-      const processor_stay stay{b.number};
+      const auto usable = processor_set::of_this_thread();
       lock.lock();
-      if (!queue_.empty() || stopping_) return;
-      b.processor = stay.processor();
-      b.is_called = b.leaves_soon = false;
-      asleep_.push_back(&b);
-      b.called.wait(lock, [&] { return b.is_called || stopping_; });
-      if (b.is_called) --waking_;
-      self.has_looked_ = b.leaves_soon;
-      std::erase(asleep_, &b);
+      b.sleeps_on = choose_processor(usable);
+      lock.unlock();
+      const processor_stay stay{b.sleeps_on, usable};
+      lock.lock();
+      if (!stay.holds()) b.sleeps_on = -1;
+      --settling_;
+      if (queue_.empty() && !stopping_) await_call(b, lock);
+      // The caller may well go on and submit more: a worker that stayed would take its processor from it.
+      self.has_looked_ = b.called_near_on >= 0;
+      b.sleeps_on = -1;
       lock.unlock();
     }
     lock.lock();
+  }
+
+  /// Sleepers lie on different processors, so that whoever calls finds one near and one elsewhere.
+  int choose_processor(const processor_set& usable) const {
+    if (usable.size() < 2) return -1;
+    const auto free = [&](int p) {
+      return std::none_of(beds_.begin(), beds_.end(), [&](const worker_bed& b) { return b.sleeps_on == p; });
+    };
+    const auto here = present_processor();
+    return usable.has(here) && free(here) ? here : usable.find(free);
+  }
+
+  void await_call(worker_bed& b, std::unique_lock<std::mutex>& lock) {
+    b.is_called = false;
+    asleep_.push_back(&b);
+    b.called.wait(lock, [&] { return b.is_called || stopping_; });
+    if (b.is_called) --waking_;
+    std::erase(asleep_, &b);
   }
 
   /// Waits to be a worker again; false when nobody needs it for long.
@@ -522,7 +565,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       tick_.store(tick_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       ++quiet;
       // A turn that was to be short may have turned out long.
-      if (!queue_.empty() && !asleep_.empty() && waking_ == 0) call_workers().wake();
+      if (!queue_.empty() && !asleep_.empty()) call_workers().wake();
       const auto reports = look_for_turns_that_stand_still(quiet);
       if (reports.empty() || !options_.report) continue;
       lock.unlock();
@@ -571,7 +614,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   std::size_t own_ = 0;
   std::deque<worker_bed> beds_;      ///< At one address each.
   std::vector<worker_bed*> asleep_;  ///< Of workers that were not called yet.
+  std::size_t settling_ = 0;         ///< About to sleep.
   std::size_t waking_ = 0;           ///< Called, and not there yet.
+  near_calls near_calls_;
   std::size_t handed_over_ = 0;
   bool looking_ = false;                 ///< A worker without work has not gone to sleep yet.
   std::atomic<std::size_t> waiting_{0};  ///< How many are in the queue, for those who look without the lock.

@@ -23,12 +23,12 @@ class event_port {
  public:
   virtual ~event_port() = default;
   /// Does not block.
-  virtual emit_report emit(event e) = 0;
+  virtual emit_report emit(event&& e) = 0;
   /// Blocks until every subscriber has answered or the deadline passed.
-  virtual sync_report emit_sync(event e, std::chrono::milliseconds deadline) = 0;
+  virtual sync_report emit_sync(event&& e, std::chrono::milliseconds deadline) = 0;
   /// Does not block. `done` is called once with the same report, on any thread, maybe within this call; it must not
   /// block. What it throws is logged. Error invalid_argument when it is empty.
-  virtual void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) = 0;
+  virtual void emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) = 0;
 };
 
 /// The turns of one plugin. Thread-safe; does not block.

@@ -11,9 +11,9 @@ namespace {
 class event_book final : public event_port {
  public:
   explicit event_book(std::shared_ptr<std::vector<event_ptr>> kept) : kept_{std::move(kept)} {}
-  emit_report emit(event e) override { return keep(std::move(e)), emit_report{}; }
-  sync_report emit_sync(event e, std::chrono::milliseconds) override { return keep(std::move(e)), sync_report{}; }
-  void emit_then(event e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
+  emit_report emit(event&& e) override { return keep(std::move(e)), emit_report{}; }
+  sync_report emit_sync(event&& e, std::chrono::milliseconds) override { return keep(std::move(e)), sync_report{}; }
+  void emit_then(event&& e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
     keep(std::move(e));
     done({});
   }

@@ -25,12 +25,12 @@ using testing::patience;
 class noting_port final : public event_port {
  public:
   explicit noting_port(std::shared_ptr<journal> book) : book_{std::move(book)} {}
-  emit_report emit(event e) override {
+  emit_report emit(event&& e) override {
     book_->write(e.type() + " " + e.data()["id"].get<std::string>());
     return {};
   }
-  sync_report emit_sync(event e, std::chrono::milliseconds) override { return emit(std::move(e)), sync_report{}; }
-  void emit_then(event e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
+  sync_report emit_sync(event&& e, std::chrono::milliseconds) override { return emit(std::move(e)), sync_report{}; }
+  void emit_then(event&& e, std::chrono::milliseconds, std::function<void(sync_report)> done) override {
     emit(std::move(e));
     done({});
   }

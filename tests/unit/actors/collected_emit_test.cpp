@@ -86,9 +86,9 @@ TEST_F(CollectedEmit, GoesOnWhereAnExecutorTakesIt) {
 
 TEST_F(CollectedEmit, GivesTheCoroutineWhatTheEmitThrows) {
   struct broken_port final : event_port {
-    emit_report emit(event) override { return {}; }
-    sync_report emit_sync(event, std::chrono::milliseconds) override { return {}; }
-    void emit_then(event, std::chrono::milliseconds, std::function<void(sync_report)>) override {
+    emit_report emit(event&&) override { return {}; }
+    sync_report emit_sync(event&&, std::chrono::milliseconds) override { return {}; }
+    void emit_then(event&&, std::chrono::milliseconds, std::function<void(sync_report)>) override {
       throw streamspace::error{ec::unavailable, "not now"};
     }
   };

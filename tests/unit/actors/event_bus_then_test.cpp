@@ -301,7 +301,7 @@ TEST_F(EventBusThen, LeavesNothingBehindOfCallsThatWereAnswered) {
   bus.publish(table_of({&bed}));
   const auto e = an_event("a.b");
   for (int i = 0; i < 1'000; ++i) {
-    bus.emit_then(e, 1h, [held](const sync_report&) { ++*held; });
+    bus.emit_then(event{e}, 1h, [held](const sync_report&) { ++*held; });
     bed.run();
   }
   EXPECT_EQ(*held, 1'000);

@@ -1,5 +1,3 @@
-#include <sched.h>
-
 #include <gtest/gtest.h>
 
 #include <streamspace/actors/processor_affinity.hpp>
@@ -7,32 +5,36 @@
 namespace streamspace {
 namespace {
 
-int usable_processors() {
-  cpu_set_t set;
-  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+int usable() {
+  return processor_set::of_this_thread().size();
 }
 
 TEST(ProcessorStay, LeavesTheThreadOneProcessorAndThenWhatItHadBefore) {
-  const auto before = usable_processors();
-  if (before < 2) GTEST_SKIP() << "there is one processor anyway";
+  const auto before = processor_set::of_this_thread();
+  if (before.size() < 2) GTEST_SKIP() << "there is one processor anyway";
+  const auto other = before.find([here = present_processor()](int p) { return p != here; });
   {
-    const processor_stay stay{0};
-    if (stay.processor() < 0) GTEST_SKIP() << "the kernel does not let threads choose";
-    EXPECT_EQ(usable_processors(), 1);
-    EXPECT_EQ(present_processor(), stay.processor());
+    const processor_stay stay{other, before};
+    if (!stay.holds()) GTEST_SKIP() << "the kernel does not let threads choose";
+    EXPECT_EQ(usable(), 1);
+    EXPECT_EQ(present_processor(), other);
   }
-  EXPECT_EQ(usable_processors(), before);
+  EXPECT_EQ(usable(), before.size());
 }
 
-TEST(ProcessorStay, CountsRoundAndRound) {
-  const auto count = static_cast<unsigned>(usable_processors());
-  int first = -1;
-  {
-    const processor_stay stay{1};
-    first = stay.processor();
-  }
-  const processor_stay again{1 + 3 * count};
-  EXPECT_EQ(again.processor(), first);
+TEST(ProcessorStay, MayBeAnywhere) {
+  const auto before = processor_set::of_this_thread();
+  const processor_stay stay{-1, before};
+  EXPECT_FALSE(stay.holds());
+  EXPECT_EQ(usable(), before.size());
+}
+
+TEST(ProcessorSet, FindsAProcessorThatFits) {
+  const auto set = processor_set::of_this_thread();
+  EXPECT_TRUE(set.has(set.find([](int) { return true; })));
+  EXPECT_EQ(set.find([](int) { return false; }), -1);
+  EXPECT_FALSE(set.has(-1));
+  EXPECT_FALSE(set.has(CPU_SETSIZE));
 }
 
 }  // namespace

@@ -12,16 +12,16 @@ using ::testing::HasSubstr;
 
 class kept_events final : public event_port {
  public:
-  emit_report emit(event e) override {
+  emit_report emit(event&& e) override {
     last = std::make_shared<const event>(std::move(e));
     return {3, 2, 1};
   }
-  sync_report emit_sync(event e, std::chrono::milliseconds deadline) override {
+  sync_report emit_sync(event&& e, std::chrono::milliseconds deadline) override {
     last = std::make_shared<const event>(std::move(e));
     last_deadline = deadline;
     return {};
   }
-  void emit_then(event e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override {
+  void emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override {
     last = std::make_shared<const event>(std::move(e));
     last_deadline = deadline;
     bring_report = std::move(done);

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include <streamspace/actors/tick_count.hpp>
+#include <streamspace/messages/tick_count.hpp>
 
 namespace streamspace {
 
