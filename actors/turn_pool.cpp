@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -10,13 +8,13 @@
 #include <thread>
 #include <vector>
 
-#include <streamspace/actors/near_calls.hpp>
-#include <streamspace/actors/processor_affinity.hpp>
+#include <streamspace/actors/gathering.hpp>
 #include <streamspace/actors/ring.hpp>
 #include <streamspace/actors/spin_lock.hpp>
 #include <streamspace/actors/thread_state.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/actors/turn_ticket.hpp>
+#include <streamspace/actors/worker_beds.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
 
 namespace streamspace {
@@ -40,27 +38,10 @@ constexpr unsigned strikes_to_keep = 3;
 constexpr std::chrono::microseconds worth_a_wake{20};
 /// What takes longer is worth two.
 constexpr std::chrono::microseconds worth_two_workers{100};
-/// Turns of fewer items are small, and so many of them in a row are many.
-constexpr std::uint64_t small_turn = 48;
-constexpr unsigned many_small_turns = 32;
-constexpr std::chrono::nanoseconds shortest_gather{1'000};
-constexpr std::chrono::nanoseconds longest_gather{16'000};
 /// A longer turn counts for so much, so that one that was interrupted is soon forgotten.
 constexpr std::chrono::nanoseconds longest_counted{1'000'000};
 
 }  // namespace
-
-/// Where a worker sleeps. It outlasts the thread, so that one that has just left can be woken without harm.
-struct worker_bed {
-  std::condition_variable called;      ///< With the pool's lock.
-  const turn_thread* whose = nullptr;  ///< Null when it is free.
-  bool is_called = false;
-  /// The processor where its thread sleeps, and will wake; -1 when it does not, or that is not known.
-  int sleeps_on = -1;
-  /// The processor where it was called by somebody who had it then; -1 when it was not, or sleeps.
-  int called_near_on = -1;
-  clock::time_point called_near_at{};
-};
 
 /// A thread of the pool: a worker, or a taker's own, or at hand.
 class pool_thread final : public turn_thread {
@@ -92,10 +73,6 @@ class pool_thread final : public turn_thread {
     return (expected & mode_bits) == pooled &&
            turn_.compare_exchange_strong(expected, expected & ~std::uint64_t{mode_bits});
   }
-  void forget_small_turns() noexcept {
-    small_turns_ = 0;
-    gathers_for_ = {};
-  }
   void rest() noexcept { turn_.store(turn_.load(std::memory_order_relaxed) & ~std::uint64_t{mode_bits}); }
 
   turn_pool::core& pool_;
@@ -104,14 +81,13 @@ class pool_thread final : public turn_thread {
   std::shared_ptr<turn_taker> taker_;  ///< Changed under the pool's lock.
   std::atomic<std::uint64_t> turn_{0};
   std::atomic<std::uint64_t> progress_{0};
-  bool blocked_ = false;      ///< In this turn; the thread's own.
-  unsigned small_turns_ = 0;  ///< In a row, about.
-  std::chrono::nanoseconds gathers_for_{};
+  bool blocked_ = false;  ///< In this turn; the thread's own.
+  gathering gathering_;
   bool has_looked_ = false;                    ///< It is to sleep when there is nothing to do, without looking around.
   std::atomic<std::uint64_t> stood_still_{0};  ///< The turn that the watchdog found last, as counted in `turn_`.
 
-  worker_bed* bed_ = nullptr;
-  std::condition_variable wanted_;  ///< With the pool's lock, or `own_mutex_` when it is a taker's own.
+  worker_beds::bed* bed_ = nullptr;  ///< While it is a worker.
+  std::condition_variable wanted_;   ///< With the pool's lock, or `own_mutex_` when it is a taker's own.
   std::mutex own_mutex_;
   bool due_ = false;
 
@@ -170,7 +146,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     {
       std::unique_lock lock{mutex_};
       stopping_ = true;
-      for (auto& b : beds_) b.called.notify_all();
+      beds_.wake_all();
       watchdog_wanted_.notify_all();
       for (const auto& t : threads_) {
         std::lock_guard own{t->own_mutex_};
@@ -214,30 +190,21 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   }
 
   /// A worker's turn has become one that keeps its thread.
-  void lost_worker(const pool_thread& to) {
+  void lost_worker(pool_thread& to) {
     to.taker_->executor_.store(executor_kind::own, std::memory_order_relaxed);
-    to.bed_->called_near_on = -1;
+    worker_beds::leave(*std::exchange(to.bed_, nullptr));
     --workers_;
     ++own_;
     ++handed_over_;
     if (!queue_.empty()) want_worker().wake();
   }
 
-  /// Who has been called, and is to be woken without the lock.
-  struct called_workers {
-    std::array<worker_bed*, 2> beds{};
-    void wake() const {
-      for (auto* const b : beds)
-        if (b) b->called.notify_one();
-    }
-  };
-
   /// Sees to it that somebody serves the queue.
-  called_workers want_worker() {
+  worker_beds::called want_worker() {
     // One call at a time; who is called calls the next when there is more to do.
-    if (stopping_ || looking_ || waking_ > 0) return {};
-    if (queued_time_ < worth_a_wake && somebody_is_there()) return {};
-    if (!asleep_.empty()) return call_workers();
+    if (stopping_ || looking_ || beds_.somebody_comes()) return {};
+    if (queued_time_ < worth_a_wake && workers_ > beds_.away()) return {};
+    if (beds_.somebody_sleeps()) return call_workers();
     if (workers_ >= options_.workers) return {};
     if (!spares_.empty()) {
       auto* const spare = spares_.back();
@@ -250,42 +217,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     return {};
   }
 
-  /// Whether a worker may well be running. One that was called on this very processor is not, nor one that is about to
-  /// sleep on it.
-  bool somebody_is_there() const {
-    const auto here = present_processor();
-    const auto* const caller = turn_thread::current();
-    const auto held_up = std::count_if(beds_.begin(), beds_.end(), [&](const worker_bed& b) {
-      return here >= 0 && b.called_near_on == here && b.whose != caller;
-    });
-    return workers_ > asleep_.size() + settling_ + static_cast<std::size_t>(held_up);
-  }
-
-  /// Calls one that sleeps on the caller's processor, which is cheap, and soon there if the caller sleeps or ends its
-  /// turn; and one that sleeps elsewhere when that cannot be counted on. A worker itself goes on, and needs another.
-  called_workers call_workers() {
-    called_workers called;
-    const auto here = present_processor();
-    const auto call_last = [&](bool near) {
-      const auto found = std::find_if(asleep_.rbegin(), asleep_.rend(),
-                                      [&](const worker_bed* b) { return near == (here >= 0 && b->sleeps_on == here); });
-      if (found == asleep_.rend()) return static_cast<worker_bed*>(nullptr);
-      auto* const b = *found;
-      asleep_.erase(std::next(found).base());
-      b->is_called = true;
-      if (near) {
-        b->called_near_on = here;
-        b->called_near_at = clock::now();
-      }
-      ++waking_;
-      return b;
-    };
-    if (!turn_thread::current()) called.beds[0] = call_last(true);
-    if (!called.beds[0] || queued_time_ >= worth_two_workers || !near_calls_.are_served_soon())
-      called.beds[1] = call_last(false);
-    if (!called.beds[0] && !called.beds[1]) called.beds[0] = call_last(true);
-    return called;
-  }
+  worker_beds::called call_workers() { return beds_.call(queued_time_ >= worth_two_workers); }
 
   void start_thread() {
     std::vector<std::thread> over;
@@ -309,9 +241,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     self.id_ = this_thread();
     turn_thread::set_current(&self);
     std::unique_lock lock{mutex_};
-    self.bed_ = find_bed(self);
-    while (work(self, lock) && spares_.size() < options_.workers && be_at_hand(self, lock)) continue;
-    self.bed_->whose = nullptr;
+    do self.bed_ = &beds_.take(self);
+    while (work(self, lock) && spares_.size() < options_.workers && be_at_hand(self, lock));
+    if (self.bed_) worker_beds::leave(*self.bed_);
     const auto mine = std::find_if(threads_.begin(), threads_.end(), [&](const auto& t) { return t.get() == &self; });
     const auto gone = std::move(*mine);
     threads_.erase(mine);
@@ -323,19 +255,18 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   bool work(pool_thread& self, std::unique_lock<std::mutex>& lock) {
     while (true) {
       while (queue_.empty() && !stopping_) {
-        if (!looking_ && !std::exchange(self.has_looked_, false)) {
-          looking_ = true;
-          lock.unlock();
-          look_while(self, [] { return true; });
-          lock.lock();
-          looking_ = false;
-          if (!queue_.empty() || stopping_) break;
+        if (std::exchange(self.has_looked_, false)) {
+          sleep(self, lock);
+          continue;
         }
-        sleep(self, lock);
+        lock.unlock();
+        look_around(self, [] { return true; });
+        lock.lock();
+        self.has_looked_ = true;
       }
       if (stopping_) return false;
       self.taker_ = pop();
-      const auto next = queue_.empty() ? called_workers{} : want_worker();
+      const auto next = queue_.empty() ? worker_beds::called{} : want_worker();
       lock.unlock();
       next.wake();
       const bool still_worker = take_pooled_turn(self);
@@ -345,57 +276,16 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       --own_;
       if (workers_ >= options_.workers) return true;
       ++workers_;
+      self.bed_ = &beds_.take(self);
     }
-  }
-
-  worker_bed* find_bed(const turn_thread& of) {
-    const auto free = std::find_if(beds_.begin(), beds_.end(), [](const worker_bed& b) { return !b.whose; });
-    auto& found = free == beds_.end() ? beds_.emplace_back() : *free;
-    found.whose = &of;
-    return &found;
   }
 
   void sleep(pool_thread& self, std::unique_lock<std::mutex>& lock) {
-    auto& b = *self.bed_;
-    if (b.called_near_on >= 0) near_calls_.served_after(clock::now() - b.called_near_at);
-    b.called_near_on = -1;
-    self.forget_small_turns();
-    ++settling_;
-    lock.unlock();
-    {
-      const auto usable = processor_set::of_this_thread();
-      lock.lock();
-      b.sleeps_on = choose_processor(usable);
-      lock.unlock();
-      const processor_stay stay{b.sleeps_on, usable};
-      lock.lock();
-      if (!stay.holds()) b.sleeps_on = -1;
-      --settling_;
-      if (queue_.empty() && !stopping_) await_call(b, lock);
-      // The caller may well go on and submit more: a worker that stayed would take its processor from it.
-      self.has_looked_ = b.called_near_on >= 0;
-      b.sleeps_on = -1;
-      lock.unlock();
-    }
-    lock.lock();
-  }
-
-  /// Sleepers lie on different processors, so that whoever calls finds one near and one elsewhere.
-  int choose_processor(const processor_set& usable) const {
-    if (usable.size() < 2) return -1;
-    const auto free = [&](int p) {
-      return std::none_of(beds_.begin(), beds_.end(), [&](const worker_bed& b) { return b.sleeps_on == p; });
-    };
-    const auto here = present_processor();
-    return usable.has(here) && free(here) ? here : usable.find(free);
-  }
-
-  void await_call(worker_bed& b, std::unique_lock<std::mutex>& lock) {
-    b.is_called = false;
-    asleep_.push_back(&b);
-    b.called.wait(lock, [&] { return b.is_called || stopping_; });
-    if (b.is_called) --waking_;
-    std::erase(asleep_, &b);
+    self.gathering_.forget();
+    beds_.sleep(
+        *self.bed_, lock, [this] { return !queue_.empty(); }, [this] { return stopping_.load(); });
+    // The caller may well go on and submit more: a worker that stayed would take its processor from it.
+    self.has_looked_ = self.bed_->called_near_on >= 0;
   }
 
   /// Waits to be a worker again; false when nobody needs it for long.
@@ -424,7 +314,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       }
       taker.usual_turn_ +=
           (std::min<std::chrono::nanoseconds>(clock::now() - begun, longest_counted) - taker.usual_turn_) / 4;
-      gather_if_turns_are_small(self, ticket.items());
+      pass(self.gathering_.after_turn(ticket.items(), waiting_.load(std::memory_order_relaxed)));
       switch (linger(self, taker)) {
         case turn_taker::lingering::due:
           continue;
@@ -438,21 +328,9 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     }
   }
 
-  /// A worker that keeps up with whoever emits gets a few items a turn, and takes the inbox from the emitter's
-  /// processor all the time, which costs both of them more than the items. When that lasts, it lets more of them come.
-  void gather_if_turns_are_small(pool_thread& self, std::uint64_t items) {
-    if (items >= small_turn) {
-      self.small_turns_ = 0;
-      self.gathers_for_ /= 2;
-    } else if (++self.small_turns_ > many_small_turns) {
-      // Once for each time round.
-      const auto round = std::min<std::size_t>(waiting_.load(std::memory_order_relaxed), many_small_turns);
-      self.small_turns_ -= static_cast<unsigned>(round) + 1;
-      self.gathers_for_ = std::clamp<std::chrono::nanoseconds>(2 * self.gathers_for_, shortest_gather, longest_gather);
-    } else {
-      return;
-    }
-    for (const auto until = clock::now() + self.gathers_for_; clock::now() < until;) {
+  static void pass(std::chrono::nanoseconds time) {
+    if (time.count() == 0) return;
+    for (const auto until = clock::now() + time; clock::now() < until;) {
       for (int i = 0; i < 16; ++i) spin_lock::relax();
     }
   }
@@ -463,39 +341,36 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
     if (self.has_looked_ || waiting_.load(std::memory_order_relaxed) > 0) return lingering::idle;
     const auto number = taker.linger();
     if (!number) return lingering::idle;
-    if (!begin_to_look()) return taker.end_linger(*number);
     auto found = lingering::idle;
-    look_while(self, [&] { return (found = taker.look_again(*number)) == lingering::idle; });
-    end_to_look();
-    if (found != lingering::idle) return found;
-    self.has_looked_ = true;
+    if (look_around(self, [&] { return (found = taker.look_again(*number)) == lingering::idle; })) {
+      if (found != lingering::idle) return found;
+      self.has_looked_ = true;
+    }
     return taker.end_linger(*number);
   }
 
-  bool begin_to_look() {
-    std::lock_guard lock{mutex_};
-    if (looking_ || !queue_.empty() || stopping_) return false;
-    looking_ = true;
-    return true;
-  }
-  void end_to_look() {
-    std::lock_guard lock{mutex_};
-    looking_ = false;
-  }
-
-  /// One worker that has nothing to do looks for more for a moment before it sleeps: to wake it again would cost
-  /// whoever submits more than that. It looks seldom enough to find several items at once when they come fast.
+  /// A worker that has nothing to do looks for more for a moment before it sleeps, as to wake it again would cost
+  /// whoever submits more than that. It looks seldom enough to find several items at once when they come fast. False
+  /// when another one does so already, or there is something.
   template <class Condition>
-  void look_while(pool_thread& self, Condition nothing_else) {
+  bool look_around(pool_thread& self, Condition nothing_else) {
+    {
+      std::lock_guard lock{mutex_};
+      if (looking_ || !queue_.empty() || stopping_) return false;
+      looking_ = true;
+    }
     const auto until = clock::now() + options_.look_for;
     const auto nothing = [&] {
       return waiting_.load(std::memory_order_relaxed) == 0 && !stopping_ && nothing_else() && clock::now() < until;
     };
     for (int looks = 0; nothing(); ++looks) {
-      if (looks == 16) self.forget_small_turns();
+      if (looks == 16) self.gathering_.forget();
       for (int i = 0; i < 16; ++i) spin_lock::relax();
       std::this_thread::yield();
     }
+    std::lock_guard lock{mutex_};
+    looking_ = false;
+    return true;
   }
 
   /// The thread has the taker's duty, and keeps all its turns until it has behaved for a while.
@@ -565,7 +440,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
       tick_.store(tick_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       ++quiet;
       // A turn that was to be short may have turned out long.
-      if (!queue_.empty() && !asleep_.empty()) call_workers().wake();
+      if (!queue_.empty() && beds_.somebody_sleeps()) call_workers().wake();
       const auto reports = look_for_turns_that_stand_still(quiet);
       if (reports.empty() || !options_.report) continue;
       lock.unlock();
@@ -612,11 +487,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   std::chrono::nanoseconds queued_time_{};  ///< What is in the queue takes, as far as it can be told.
   std::size_t workers_ = 0;
   std::size_t own_ = 0;
-  std::deque<worker_bed> beds_;      ///< At one address each.
-  std::vector<worker_bed*> asleep_;  ///< Of workers that were not called yet.
-  std::size_t settling_ = 0;         ///< About to sleep.
-  std::size_t waking_ = 0;           ///< Called, and not there yet.
-  near_calls near_calls_;
+  worker_beds beds_;
   std::size_t handed_over_ = 0;
   bool looking_ = false;                 ///< A worker without work has not gone to sleep yet.
   std::atomic<std::size_t> waiting_{0};  ///< How many are in the queue, for those who look without the lock.
