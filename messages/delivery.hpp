@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <streamspace/messages/time.hpp>
@@ -34,7 +35,15 @@ std::string_view to_string(delivery_outcome outcome) noexcept;
 /// What became of one event at one subscription.
 struct delivery_result {
   delivery_result() = default;
-  /// Handled.
+  delivery_result(std::string by, std::string pattern, delivery_outcome came_of_it, std::string type = {},
+                  std::string why = {}, duration after = {})
+      : plugin{std::move(by)},
+        subscription{std::move(pattern)},
+        outcome{came_of_it},
+        exception_type{std::move(type)},
+        what{std::move(why)},
+        took{after} {}
+  /// Handled. Made for each delivery of each synchronous emit, so it counts what it costs.
   delivery_result(const std::string& by, const std::string& pattern, duration after)
       : plugin{by}, subscription{pattern}, took{after} {}
 

@@ -13,13 +13,16 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_then_test.cpp
     actors/event_metrics_test.cpp
     actors/flight_block_test.cpp
+    actors/gathering_test.cpp
     actors/inbox_control_test.cpp
+    actors/inbox_limits_test.cpp
     actors/inbox_property_test.cpp
     actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
     actors/latency_histogram_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
+    actors/near_calls_test.cpp
     actors/plugin_cell_quarantine_test.cpp
     actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp

@@ -11,11 +11,13 @@ streamspace_test(messages_unit LABELS unit tsan
     messages/log_record_test.cpp
     messages/manifest_test.cpp
     messages/names_test.cpp
+    messages/overflow_policy_test.cpp
     messages/platform_test.cpp
     messages/plugin_info_test.cpp
     messages/session_test.cpp
     messages/sql_test.cpp
     messages/table_name_test.cpp
+    messages/tick_count_test.cpp
     messages/time_test.cpp
     messages/ui_component_test.cpp
     messages/user_test.cpp
