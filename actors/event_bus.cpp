@@ -66,8 +66,9 @@ emit_report event_bus::emit(event&& e) {
   const hashed_text type{e.type()};
   figures_->of(type).count_emitted();
   std::optional<flight_block::departure> departing;
-  /// What may have to wait for room, which nobody may do while reading the table.
-  std::vector<route> patient;
+  /// Where room may have to be waited for, or made by giving up what others wait for; nobody may do so while reading
+  /// the table.
+  std::vector<route> full_maybe;
   const auto deliver = [&](const route& to) {
     if (to.cell->push(event_delivery{departing->hand_out(), to.key}, *to.target)) {
       ++report.enqueued;
@@ -85,15 +86,16 @@ emit_report event_bus::emit(event&& e) {
       ++report.matched;
       r.cell->expect_event();
       if (!departing) departing.emplace(std::move(e));
-      if (r.cell->overflow_of(*r.target).what == overflow_policy::kind::block)
-        patient.push_back(r);
+      const auto on_overflow = r.cell->overflow_of(*r.target).what;
+      if (on_overflow == overflow_policy::kind::block || on_overflow == overflow_policy::kind::drop_oldest)
+        full_maybe.push_back(r);
       else
         deliver(r);
     });
   }
   // This may be a call within another emit, whose turns must not wait for the room that they make.
-  if (!patient.empty()) turn_pool::together::flush();
-  for (const auto& r : patient) deliver(r);
+  if (!full_maybe.empty()) turn_pool::together::flush();
+  for (const auto& r : full_maybe) deliver(r);
   return report;
 }
 

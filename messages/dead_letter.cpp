@@ -7,7 +7,7 @@ namespace streamspace {
 namespace {
 
 constexpr std::array<std::string_view, dead_letter_causes> cause_names{
-    "inbox_full", "not_enabled", "ended", "poison", "quarantined", "handler_deadline", "subscription_gone", "failed"};
+    "inbox_full", "not_enabled", "ended", "poison", "quarantined", "handler_deadline", "failed"};
 static_assert(static_cast<std::size_t>(dead_letter_cause::failed) + 1 == dead_letter_causes);
 
 }  // namespace

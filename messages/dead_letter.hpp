@@ -16,17 +16,16 @@ namespace streamspace {
 
 /// Why an event did not get through to a subscription.
 enum class dead_letter_cause : std::uint8_t {
-  inbox_full,         ///< The plugin's inbox had no room, or dropped its oldest to make room.
-  not_enabled,        ///< The plugin took no events at that time.
-  ended,              ///< The plugin ended with the event unhandled.
-  poison,             ///< The plugin crashed at the event as often as it may be tried.
-  quarantined,        ///< The subscription had failed too often in a row and was in quarantine.
-  handler_deadline,   ///< The handler took longer than it may.
-  subscription_gone,  ///< The subscription ended before the event's turn came.
-  failed,             ///< The handler failed at the event.
+  inbox_full,        ///< The plugin's inbox had no room, or dropped its oldest to make room.
+  not_enabled,       ///< The plugin took no events at that time.
+  ended,             ///< The plugin ended with the event unhandled.
+  poison,            ///< The plugin crashed at the event as often as it may be tried.
+  quarantined,       ///< The subscription had failed too often in a row and was in quarantine.
+  handler_deadline,  ///< The handler took longer than it may.
+  failed,            ///< The handler failed at the event.
 };
 
-inline constexpr std::size_t dead_letter_causes = 8;
+inline constexpr std::size_t dead_letter_causes = 7;
 
 /// "inbox_full"
 std::string_view to_string(dead_letter_cause cause) noexcept;

@@ -184,6 +184,18 @@ TEST_F(EventBusThen, ReportsWhatIsEvictedByNewerEventsAsRefused) {
   EXPECT_EQ(reports[0].results.at(0).outcome, refused);
 }
 
+TEST_F(EventBusThen, ReportsWhatIsEvictedWhileNobodyReadsTheRoutes) {
+  cell_bed bed{"p", hears("a.*", count), {.inbox = {.events = 1}, .overflow = overflow_policy::drop_oldest()}};
+  bus.publish(table_of({&bed}));
+  bool published = false;
+  bus.emit_then(an_event("a.b"), 1h, [&](const sync_report&) {
+    bus.publish(table_of({&bed}));  // Waits for those who read.
+    published = true;
+  });
+  bus.emit(an_event("a.b"));
+  EXPECT_TRUE(published);
+}
+
 TEST_F(EventBusThen, ReportsTerminatedAtOnceWhenThePluginEnds) {
   {
     cell_bed bed{"p", hears("a.*", count)};
