@@ -1,3 +1,4 @@
+#include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
 
@@ -6,27 +7,28 @@ namespace streamspace {
 namespace {
 
 constexpr int keys_a_page = 10'000;
+/// How much longer than it may take a caller waits, so that the actor's own answer, which says more, comes first.
+constexpr std::chrono::milliseconds grace{4'000};
 
 }  // namespace
 
-sql_result sql_storage::run(const sql_statement& statement) {
-  try {
-    return executor_->execute(statement, deadline_);
-  } catch (const error& e) {
-    raise(explain_storage_error(e));
-  }
+std::optional<std::string> sql_storage::ask_for(storage_request what) {
+  return value_or_raise(ask<storage_answer>(system_, rows_, 2 * deadline_ + grace, atom::exec_v, std::move(what)))
+      .value;
 }
 
 std::optional<json> sql_storage::get(const std::string& key) {
-  return read_stored_value(run(get_stored(plugin_, key)));
+  const auto text = ask_for(get_stored(plugin_, key));
+  if (!text) return std::nullopt;
+  return json::parse(*text);
 }
 
 void sql_storage::set(const std::string& key, const json& value) {
-  run(set_stored(plugin_, key, value));
+  ask_for(set_stored(plugin_, key, value));
 }
 
 bool sql_storage::remove(const std::string& key) {
-  return run(remove_stored(plugin_, key)).affected() > 0;
+  return ask_for(remove_stored(plugin_, key)).has_value();
 }
 
 std::vector<std::string> sql_storage::keys(const std::string& prefix) {
@@ -34,19 +36,23 @@ std::vector<std::string> sql_storage::keys(const std::string& prefix) {
   std::size_t before = 0;
   do {
     before = all.size();
-    auto page =
-        read_stored_keys(run(list_stored_keys(plugin_, prefix, all.empty() ? std::string{} : all.back(), keys_a_page)));
+    auto page = read_stored_keys(executor_->execute(
+        list_stored_keys(plugin_, prefix, all.empty() ? std::string{} : all.back(), keys_a_page), deadline_));
     all.insert(all.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
   } while (all.size() - before == keys_a_page);
   return all;
 }
 
 std::size_t sql_storage::clear() {
-  return run(clear_stored(plugin_)).affected();
+  return executor_->execute(clear_stored(plugin_), deadline_).affected();
 }
 
 double sql_storage::increment(const std::string& key, double by) {
-  return read_increment(run(increment_stored(plugin_, key, by)), key);
+  const auto sum = ask_for(increment_stored(plugin_, key, by));
+  if (!sum)
+    throw error{ec::invalid_argument,
+                "the value of storage key '" + key + "' is no number, so nothing can be added to it"};
+  return json::parse(*sum).get<double>();
 }
 
 }  // namespace streamspace

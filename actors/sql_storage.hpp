@@ -3,16 +3,23 @@
 #include <memory>
 #include <string>
 
+#include <streamspace/actors/storage.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
 
-/// A plugin's storage as rows of plugin_storage.
+/// A plugin's storage as rows of plugin_storage: what concerns one key goes through the storage actor, together with
+/// what others want at the time; the rest is a statement of its own.
 class sql_storage final : public storage_port {
  public:
-  sql_storage(std::string plugin, std::shared_ptr<sql_executor> executor, sql_deadline deadline)
-      : plugin_{std::move(plugin)}, executor_{std::move(executor)}, deadline_{deadline} {}
+  sql_storage(std::string plugin, caf::actor_system& system, storage_actor rows, std::shared_ptr<sql_executor> executor,
+              sql_deadline deadline)
+      : plugin_{std::move(plugin)},
+        system_{system},
+        rows_{std::move(rows)},
+        executor_{std::move(executor)},
+        deadline_{deadline} {}
 
   std::optional<json> get(const std::string& key) override;
   void set(const std::string& key, const json& value) override;
@@ -22,9 +29,11 @@ class sql_storage final : public storage_port {
   double increment(const std::string& key, double by) override;
 
  private:
-  sql_result run(const sql_statement& statement);
+  std::optional<std::string> ask_for(storage_request what);
 
   std::string plugin_;
+  caf::actor_system& system_;
+  storage_actor rows_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
 };

@@ -15,6 +15,22 @@ std::optional<std::string> why_not_sql_text(std::string_view text);
 /// default).
 std::string escape_like(std::string_view text);
 
+/// An array of texts as PostgreSQL's text format has it, for a parameter of type text[].
+template <class Texts>
+std::string array_of_texts(const Texts& texts) {
+  std::string all{"{"};
+  for (const std::string& text : texts) {
+    if (all.size() > 1) all += ',';
+    all += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') all += '\\';
+      all += c;
+    }
+    all += '"';
+  }
+  return all += '}';
+}
+
 /// An identifier as SQL spells it safely: in double quotes, inner ones doubled.
 std::string quote_identifier(std::string_view name);
 

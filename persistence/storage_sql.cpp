@@ -1,25 +1,114 @@
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <ranges>
+#include <string_view>
+#include <tuple>
 
-#include <streamspace/persistence/constraint_error.hpp>
 #include <streamspace/persistence/json_text.hpp>
 #include <streamspace/persistence/sql_text.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
 
 namespace streamspace {
 
-sql_statement get_stored(const std::string& plugin, const std::string& key) {
-  return {"SELECT value FROM plugin_storage WHERE plugin_name = $1 AND key = $2", {plugin, key}};
+namespace {
+
+constexpr std::size_t longest_key = 512;
+
+storage_request request_for(storage_request::kind what, std::string plugin, std::string key, std::string value = {}) {
+  if (key.empty() || key.size() > longest_key)
+    throw error{ec::invalid_argument, "a storage key must have 1 to " + std::to_string(longest_key) + " bytes, not " +
+                                          std::to_string(key.size())};
+  if (const auto fault = why_not_sql_text(key))
+    throw error{ec::invalid_argument, "a storage key " + *fault + ", which cannot be stored"};
+  return {what, std::move(plugin), std::move(key), std::move(value)};
 }
 
-sql_statement set_stored(const std::string& plugin, const std::string& key, const json& value) {
-  return {
-      "INSERT INTO plugin_storage (plugin_name, key, value) VALUES ($1, $2, $3) "
-      "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()",
-      {plugin, key, to_jsonb_text(value)}};
+std::string column_of(const std::vector<const storage_request*>& rows, std::string storage_request::*column) {
+  return array_of_texts(
+      rows | std::views::transform([column](const auto* row) -> const std::string& { return row->*column; }));
 }
 
-sql_statement remove_stored(const std::string& plugin, const std::string& key) {
-  return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2", {plugin, key}};
+}  // namespace
+
+storage_request get_stored(std::string plugin, std::string key) {
+  return request_for(storage_request::kind::get, std::move(plugin), std::move(key));
+}
+
+storage_request set_stored(std::string plugin, std::string key, const json& value) {
+  return request_for(storage_request::kind::set, std::move(plugin), std::move(key), to_jsonb_text(value));
+}
+
+storage_request remove_stored(std::string plugin, std::string key) {
+  return request_for(storage_request::kind::remove, std::move(plugin), std::move(key));
+}
+
+storage_request increment_stored(std::string plugin, std::string key, double by) {
+  if (!std::isfinite(by))
+    throw error{ec::invalid_argument, "storage key '" + key + "' cannot be changed by a number that is not finite"};
+  return request_for(storage_request::kind::increment, std::move(plugin), std::move(key), *sql_param{by}.text());
+}
+
+sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
+  std::vector<const storage_request*> rows;
+  rows.reserve(same_kind.size());
+  for (const auto& request : same_kind) rows.push_back(&request);
+  const auto plugins = [&] { return column_of(rows, &storage_request::plugin); };
+  const auto keys = [&] { return column_of(rows, &storage_request::key); };
+  const auto values = [&] { return column_of(rows, &storage_request::value); };
+  const auto in_one_order = [&] {
+    std::sort(rows.begin(), rows.end(),
+              [](const auto* a, const auto* b) { return std::tie(a->plugin, a->key) < std::tie(b->plugin, b->key); });
+  };
+  switch (same_kind.front().what) {
+    case storage_request::kind::get:
+      return {
+          "SELECT w.i, s.value FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, key, i) "
+          "JOIN plugin_storage s ON s.plugin_name = w.plugin AND s.key = w.key",
+          {plugins(), keys()}};
+    case storage_request::kind::set:
+      in_one_order();
+      return {
+          "INSERT INTO plugin_storage (plugin_name, key, value) "
+          "SELECT plugin, key, value::jsonb FROM unnest($1::text[], $2::text[], $3::text[]) AS w (plugin, key, value) "
+          "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()",
+          {plugins(), keys(), values()}};
+    case storage_request::kind::remove:
+      return {
+          "DELETE FROM plugin_storage s USING unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, key, i) "
+          "WHERE s.plugin_name = w.plugin AND s.key = w.key RETURNING w.i, 'true'",
+          {plugins(), keys()}};
+    case storage_request::kind::increment:
+      in_one_order();
+      return {
+          "INSERT INTO plugin_storage AS present (plugin_name, key, value) "
+          "SELECT plugin, key, to_jsonb(by::numeric) FROM unnest($1::text[], $2::text[], $3::text[]) "
+          "AS w (plugin, key, by) ON CONFLICT (plugin_name, key) DO UPDATE SET "
+          "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
+          "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value",
+          {plugins(), keys(), values()}};
+  }
+  throw error{ec::internal, "a storage request of no kind"};
+}
+
+std::vector<std::optional<std::string>> read_storage_answers(const std::vector<storage_request>& same_kind,
+                                                             const sql_result& answer) {
+  std::vector<std::optional<std::string>> answers(same_kind.size());
+  switch (same_kind.front().what) {
+    case storage_request::kind::set:
+      break;
+    case storage_request::kind::get:
+    case storage_request::kind::remove:
+      for (const auto row : answer) answers.at(row.get<std::size_t>(0) - 1) = row.cell(1);
+      break;
+    case storage_request::kind::increment: {
+      std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+      for (std::size_t i = 0; i < same_kind.size(); ++i) places[{same_kind[i].plugin, same_kind[i].key}] = i;
+      for (const auto row : answer) answers.at(places.at({*row.cell(0), *row.cell(1)})) = row.cell(2);
+      break;
+    }
+  }
+  return answers;
 }
 
 sql_statement list_stored_keys(const std::string& plugin, const std::string& prefix, const std::string& after,
@@ -32,24 +121,8 @@ sql_statement clear_stored(const std::string& plugin) {
   return {"DELETE FROM plugin_storage WHERE plugin_name = $1", {plugin}};
 }
 
-sql_statement increment_stored(const std::string& plugin, const std::string& key, double by) {
-  if (!std::isfinite(by))
-    throw error{ec::invalid_argument, "storage key '" + key + "' cannot be changed by a number that is not finite"};
-  return {
-      "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, to_jsonb($3::numeric)) "
-      "ON CONFLICT (plugin_name, key) DO UPDATE SET value = to_jsonb(present.value::numeric + "
-      "EXCLUDED.value::numeric), "
-      "updated_at = now() WHERE jsonb_typeof(present.value) = 'number' RETURNING value",
-      {plugin, key, by}};
-}
-
 sql_statement count_stored(const std::string& plugin) {
   return {"SELECT count(*) FROM plugin_storage WHERE plugin_name = $1", {plugin}};
-}
-
-std::optional<json> read_stored_value(const sql_result& answer) {
-  if (answer.empty()) return std::nullopt;
-  return answer[0].get<json>(0);
 }
 
 std::vector<std::string> read_stored_keys(const sql_result& answer) {
@@ -61,18 +134,6 @@ std::vector<std::string> read_stored_keys(const sql_result& answer) {
 
 std::uint64_t read_stored_count(const sql_result& answer) {
   return answer[0].get<std::uint64_t>(0);
-}
-
-double read_increment(const sql_result& answer, const std::string& key) {
-  if (answer.empty())
-    throw error{ec::invalid_argument,
-                "the value of storage key '" + key + "' is no number, so nothing can be added to it"};
-  return answer[0].get<double>(0);
-}
-
-error explain_storage_error(error e) {
-  return explain_constraint(
-      std::move(e), {{"plugin_storage_key_length", ec::invalid_argument, "a storage key must have 1 to 512 bytes"}});
 }
 
 }  // namespace streamspace

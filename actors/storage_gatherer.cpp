@@ -1,0 +1,138 @@
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <streamspace/actors/storage_gatherer.hpp>
+
+namespace streamspace {
+
+namespace {
+
+using kind = storage_request::kind;
+
+/// A statement that lost against another one (serialization, deadlock) is begun so often.
+constexpr unsigned most_attempts = 5;
+
+std::string_view sqlstate_of(const error& e) {
+  return e.code() == ec::database_error ? e.fact("sqlstate") : std::string_view{};
+}
+
+bool lost_against_another(const error& e) {
+  const auto state = sqlstate_of(e);
+  return state == "40001" || state == "40P01";
+}
+
+/// Whether the statement had no effect for a reason that lies in what was to be stored, maybe in one row of it: bad
+/// data, a constraint, a limit or what a trigger raised.
+bool lies_in_the_rows(const error& e) {
+  const auto of = sqlstate_of(e).substr(0, 2);
+  return of == "22" || of == "23" || of == "54" || of == "P0" || e.code() == ec::invalid_argument;
+}
+
+/// Those who want the same of one key can share a row; of the others each has to be told what it changed.
+bool can_share(kind what) {
+  return what == kind::get || what == kind::set;
+}
+
+std::string name_of(const storage_request& r) {
+  return r.plugin + '\0' + r.key;
+}
+
+}  // namespace
+
+storage_gatherer::~storage_gatherer() {
+  for (auto& lane : lanes_) {
+    for (const auto& batch : lane.under_way)
+      answer_all(*batch, {ec::unavailable, "the storage has ended; whether this was done before is not known"});
+    for (auto& caller : lane.queue) caller.done(failure(ec::unavailable, "the storage has ended"));
+  }
+}
+
+void storage_gatherer::add(storage_request what, answer done) {
+  if (waiting_ >= with_.most_waiting)
+    return done(failure(ec::unavailable, "the storage has " + std::to_string(waiting_) +
+                                             " requests waiting and takes no more; try again shortly"));
+  auto& lane = lanes_.at(static_cast<std::size_t>(what.what));
+  lane.queue.push_back({std::move(what), std::move(done)});
+  ++waiting_;
+  begin_statements(lane);
+}
+
+void storage_gatherer::begin_statements(lane& of) {
+  while (!of.queue.empty() && of.under_way.size() < with_.most_under_way) {
+    const auto next = take_batch(of);
+    for (const auto& callers : next->callers) waiting_ -= callers.size();
+    run(of, next);
+  }
+}
+
+std::shared_ptr<storage_gatherer::batch> storage_gatherer::take_batch(lane& from) const {
+  auto taken = std::make_shared<batch>();
+  std::unordered_map<std::string, std::size_t> places;
+  std::deque<caller> left;
+  std::size_t bytes = 0;
+  while (!from.queue.empty() && taken->rows.size() < with_.most_rows) {
+    auto& next = from.queue.front();
+    const auto [place, is_new] = places.try_emplace(name_of(next.what), taken->rows.size());
+    if (is_new) {
+      bytes += next.what.bytes();
+      if (bytes > with_.most_bytes && !taken->rows.empty()) break;
+      taken->rows.push_back(std::move(next.what));
+      taken->callers.emplace_back();
+      taken->callers.back().push_back(std::move(next.done));
+    } else if (can_share(next.what.what)) {
+      taken->rows[place->second] = std::move(next.what);
+      taken->callers[place->second].push_back(std::move(next.done));
+    } else {
+      left.push_back(std::move(next));
+    }
+    from.queue.pop_front();
+  }
+  from.queue.insert(from.queue.begin(), std::make_move_iterator(left.begin()), std::make_move_iterator(left.end()));
+  return taken;
+}
+
+void storage_gatherer::run(lane& of, const std::shared_ptr<batch>& what) {
+  of.under_way.insert(what);
+  ++what->attempts;
+  with_.query(storage_statement(what->rows), [this, &of, what](const result<sql_result>& came_of_it) {
+    of.under_way.erase(what);
+    settle(of, what, came_of_it);
+    begin_statements(of);
+  });
+}
+
+void storage_gatherer::settle(lane& of, const std::shared_ptr<batch>& what, const result<sql_result>& came_of_it) {
+  if (came_of_it) {
+    const auto answers = read_storage_answers(what->rows, *came_of_it);
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      for (const auto& done : what->callers[i]) done(answers[i]);
+    return;
+  }
+  const auto& why = came_of_it.error();
+  if (lost_against_another(why) && what->attempts < most_attempts) return run(of, what);
+  if (lies_in_the_rows(why) && what->rows.size() > 1) return split(of, *what);
+  answer_all(*what, why);
+}
+
+void storage_gatherer::answer_all(const batch& of, const error& why) {
+  for (const auto& callers : of.callers)
+    for (const auto& done : callers) done(tl::unexpected<error>{why});
+}
+
+/// In halves, so that a few statements find the row that is at fault.
+void storage_gatherer::split(lane& of, batch& what) {
+  const auto half = static_cast<std::ptrdiff_t>(what.rows.size() / 2);
+  auto rest = std::make_shared<batch>();
+  rest->rows.assign(std::make_move_iterator(what.rows.begin() + half), std::make_move_iterator(what.rows.end()));
+  rest->callers.assign(std::make_move_iterator(what.callers.begin() + half),
+                       std::make_move_iterator(what.callers.end()));
+  auto first = std::make_shared<batch>();
+  first->rows.assign(std::make_move_iterator(what.rows.begin()), std::make_move_iterator(what.rows.begin() + half));
+  first->callers.assign(std::make_move_iterator(what.callers.begin()),
+                        std::make_move_iterator(what.callers.begin() + half));
+  run(of, first);
+  run(of, rest);
+}
+
+}  // namespace streamspace

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <streamspace/messages/error.hpp>
+#include <streamspace/messages/sql.hpp>
+#include <streamspace/persistence/storage_sql.hpp>
+
+namespace streamspace {
+
+/// Gathers what many callers want of plugin_storage: while a statement is under way, those that come wait, and go
+/// together in the next one, so that they share its way to the server and its commit. Nobody is answered before that is
+/// done. When PostgreSQL refuses a statement for the sake of a row, the others are tried without it, and its caller
+/// alone has the error. Requests that wait at the same time have no order among them; of two values for one key the
+/// later one is kept. Not thread-safe: calls and answers come one at a time.
+class storage_gatherer {
+ public:
+  /// As read_storage_answers() has it for one request.
+  using answer = std::function<void(result<std::optional<std::string>>)>;
+  struct setup {
+    /// Runs a statement, committed by itself, and calls back once, not before it has returned.
+    std::function<void(sql_statement, std::function<void(result<sql_result>)>)> query;
+    std::size_t most_waiting = 65'536;
+    std::size_t most_rows = 512;                     ///< In a statement.
+    std::size_t most_bytes = std::size_t{4} << 20U;  ///< The same; a larger request goes alone.
+    std::size_t most_under_way = 2;                  ///< Statements of each kind.
+  };
+
+  explicit storage_gatherer(setup with) : with_{std::move(with)} {}
+  storage_gatherer(const storage_gatherer&) = delete;
+  storage_gatherer& operator=(const storage_gatherer&) = delete;
+  /// Whoever waits is answered unavailable.
+  ~storage_gatherer();
+
+  /// Answers unavailable at once when too many wait.
+  void add(storage_request what, answer done);
+
+  std::size_t waiting() const noexcept { return waiting_; }
+
+ private:
+  struct caller {
+    storage_request what;
+    answer done;
+  };
+  /// What goes in one statement, and who waits for which of its rows.
+  struct batch {
+    std::vector<storage_request> rows;
+    std::vector<std::vector<answer>> callers;  ///< By row.
+    unsigned attempts = 0;
+  };
+  struct lane {
+    std::deque<caller> queue;
+    std::set<std::shared_ptr<batch>> under_way;
+  };
+
+  void begin_statements(lane& of);
+  std::shared_ptr<batch> take_batch(lane& from) const;
+  void run(lane& of, const std::shared_ptr<batch>& what);
+  static void answer_all(const batch& of, const error& why);
+  void settle(lane& of, const std::shared_ptr<batch>& what, const result<sql_result>& came_of_it);
+  void split(lane& of, batch& what);
+
+  const setup with_;
+  std::array<lane, storage_request::kinds> lanes_;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace streamspace

@@ -1,0 +1,223 @@
+#include <deque>
+#include <map>
+
+#include <gmock/gmock.h>
+
+#include <streamspace/actors/storage_gatherer.hpp>
+
+namespace streamspace {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+using answer_text = std::optional<std::string>;
+
+/// A database whose answers the test gives.
+class StorageGatherer : public ::testing::Test {
+ protected:
+  struct question {
+    sql_statement what;
+    std::function<void(result<sql_result>)> then;
+  };
+
+  std::unique_ptr<storage_gatherer> make(storage_gatherer::setup setup = {}) {
+    setup.query = [this](sql_statement what, auto then) { asked.push_back({std::move(what), std::move(then)}); };
+    return std::make_unique<storage_gatherer>(std::move(setup));
+  }
+
+  /// Keeps what comes of it under a name.
+  storage_gatherer::answer note(const std::string& as) {
+    return [this, as](result<answer_text> came_of_it) { answers.emplace(as, std::move(came_of_it)); };
+  }
+  void set(const std::string& key, int value, const std::string& as) {
+    gatherer->add(set_stored("p", key, value), note(as));
+  }
+
+  void answer_next(result<sql_result> with = sql_result{}) {
+    auto next = std::move(asked.front());
+    asked.pop_front();
+    next.then(std::move(with));
+  }
+  void refuse_next(const std::string& sqlstate) {
+    answer_next(failure(ec::database_error, "no", {{"sqlstate", sqlstate}}));
+  }
+  static sql_result rows(std::vector<std::string> columns, std::vector<answer_text> cells) {
+    sql_table table;
+    table.rows = cells.size() / columns.size();
+    table.columns = std::move(columns);
+    table.cells = std::move(cells);
+    return sql_result{std::move(table)};
+  }
+  /// Parameter $n of the oldest question.
+  std::string param(std::size_t n) const { return *asked.front().what.params.at(n - 1).text(); }
+
+  std::deque<question> asked;
+  std::multimap<std::string, result<answer_text>> answers;
+  std::unique_ptr<storage_gatherer> gatherer;
+};
+
+TEST_F(StorageGatherer, AsksAtOnceWhileFewStatementsAreUnderWay) {
+  gatherer = make({.most_under_way = 2});
+  set("a", 1, "a");
+  set("b", 2, "b");
+  EXPECT_THAT(asked, SizeIs(2));
+  EXPECT_THAT(answers, IsEmpty()) << "nobody is answered before it is done";
+  answer_next();
+  EXPECT_THAT(answers, SizeIs(1));
+  EXPECT_TRUE(answers.find("a")->second);
+}
+
+TEST_F(StorageGatherer, GathersWhatComesMeanwhileIntoOneStatement) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  for (const auto* key : {"c", "a", "b"}) set(key, 1, key);
+  EXPECT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(gatherer->waiting(), 3U);
+  answer_next();
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(param(2), R"({"a","b","c"})") << "rows are locked in one order";
+  answer_next();
+  EXPECT_THAT(answers, SizeIs(4));
+  EXPECT_THAT(asked, IsEmpty());
+}
+
+TEST_F(StorageGatherer, KeepsTheLaterOfTwoValuesForAKeyAndAnswersBoth) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  set("k", 1, "one");
+  set("k", 2, "two");
+  answer_next();
+  EXPECT_EQ(param(3), R"({"2"})");
+  answer_next();
+  EXPECT_TRUE(answers.find("one")->second);
+  EXPECT_TRUE(answers.find("two")->second);
+}
+
+TEST_F(StorageGatherer, TellsEveryoneWhoAsksForAKeyItsValue) {
+  gatherer = make({.most_under_way = 1});
+  gatherer->add(get_stored("p", "other"), note("other"));
+  for (const auto* who : {"x", "y"}) gatherer->add(get_stored("p", "k"), note(who));
+  gatherer->add(get_stored("p", "none"), note("none"));
+  answer_next();
+  EXPECT_EQ(param(2), R"({"k","none"})");
+  answer_next(rows({"i", "value"}, {"1", "7"}));
+  EXPECT_EQ(*answers.find("x")->second, "7");
+  EXPECT_EQ(*answers.find("y")->second, "7");
+  EXPECT_EQ(*answers.find("none")->second, std::nullopt);
+}
+
+TEST_F(StorageGatherer, PutsTwoIncrementsOfAKeyIntoTwoStatements) {
+  gatherer = make({.most_under_way = 1});
+  gatherer->add(increment_stored("p", "other", 1), note("other"));
+  for (const auto* who : {"x", "y"}) gatherer->add(increment_stored("p", "n", 1), note(who));
+  answer_next();
+  EXPECT_EQ(param(2), R"({"n"})");
+  answer_next(rows({"plugin_name", "key", "value"}, {"p", "n", "1"}));
+  EXPECT_EQ(*answers.find("x")->second, "1");
+  ASSERT_THAT(asked, SizeIs(1));
+  answer_next();
+  EXPECT_EQ(*answers.find("y")->second, std::nullopt) << "it is no number by then";
+}
+
+TEST_F(StorageGatherer, KeepsThePluginsApart) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  for (const auto* plugin : {"p", "q"}) gatherer->add(set_stored(plugin, "k", 1), note(plugin));
+  answer_next();
+  EXPECT_EQ(param(1), R"({"p","q"})");
+  EXPECT_EQ(param(2), R"({"k","k"})");
+}
+
+TEST_F(StorageGatherer, FindsTheRowThatIsAtFaultAndStoresTheOthers) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  for (const auto* key : {"a", "b", "bad", "c", "d"}) set(key, 1, key);
+  answer_next();
+  int statements = 0;
+  for (; !asked.empty(); ++statements) param(2).find("bad") == std::string::npos ? answer_next() : refuse_next("23514");
+  for (const auto* key : {"a", "b", "c", "d"}) EXPECT_TRUE(answers.find(key)->second) << key;
+  const auto& bad = answers.find("bad")->second;
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().fact("sqlstate"), "23514");
+  EXPECT_THAT(answers, SizeIs(6)) << "each is answered once";
+  EXPECT_LE(statements, 6);
+}
+
+TEST_F(StorageGatherer, BeginsAnewWhenAnotherStatementWon) {
+  gatherer = make();
+  set("a", 1, "a");
+  refuse_next("40P01");
+  EXPECT_THAT(answers, IsEmpty());
+  refuse_next("40001");
+  answer_next();
+  EXPECT_TRUE(answers.find("a")->second);
+}
+
+TEST_F(StorageGatherer, GivesUpWhenAnotherStatementWinsAgainAndAgain) {
+  gatherer = make();
+  set("a", 1, "a");
+  for (int i = 0; i < 100 && !asked.empty(); ++i) refuse_next("40P01");
+  ASSERT_THAT(answers, SizeIs(1));
+  EXPECT_FALSE(answers.find("a")->second);
+}
+
+TEST_F(StorageGatherer, TellsEveryoneThatTheDatabaseIsNotThere) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  set("a", 1, "a");
+  set("b", 1, "b");
+  answer_next();
+  answer_next(failure(ec::database_unreachable, "gone"));
+  EXPECT_EQ(answers.find("a")->second.error().code(), ec::database_unreachable);
+  EXPECT_EQ(answers.find("b")->second.error().code(), ec::database_unreachable);
+  EXPECT_THAT(asked, IsEmpty()) << "what may have happened is not done twice";
+}
+
+TEST_F(StorageGatherer, BoundsAStatement) {
+  gatherer = make({.most_rows = 2, .most_bytes = 1'000, .most_under_way = 1});
+  set("first", 0, "first");
+  for (const auto* key : {"a", "b", "c"}) set(key, 1, key);
+  gatherer->add(set_stored("p", "large", std::string(5'000, 'x')), note("large"));
+  std::vector<std::string> keys;
+  for (; !asked.empty(); answer_next()) keys.push_back(param(2));
+  EXPECT_THAT(keys, ElementsAre(R"({"first"})", R"({"a","b"})", R"({"c"})", R"({"large"})"));
+}
+
+TEST_F(StorageGatherer, TakesNoMoreThanMayWait) {
+  gatherer = make({.most_waiting = 1, .most_under_way = 1});
+  set("first", 0, "first");
+  set("a", 1, "a");
+  set("b", 1, "b");
+  ASSERT_EQ(answers.count("b"), 1U);
+  EXPECT_EQ(answers.find("b")->second.error().code(), ec::unavailable);
+  answer_next();
+  set("c", 1, "c");
+  EXPECT_EQ(answers.count("c"), 0U);
+}
+
+TEST_F(StorageGatherer, AnswersEveryoneWhenItEnds) {
+  gatherer = make({.most_under_way = 1});
+  set("first", 0, "first");
+  set("a", 1, "a");
+  gatherer.reset();
+  EXPECT_EQ(answers.find("first")->second.error().code(), ec::unavailable);
+  EXPECT_EQ(answers.find("a")->second.error().code(), ec::unavailable);
+}
+
+TEST(StorageRequest, RefusesKeysThatCannotBe) {
+  EXPECT_THROW(get_stored("p", ""), error);
+  EXPECT_THROW(get_stored("p", std::string(513, 'x')), error);
+  EXPECT_THROW(set_stored("p", std::string{"a\0b", 3}, 1), error);
+  EXPECT_THROW(remove_stored("p", "\xff"), error);
+  EXPECT_NO_THROW(get_stored("p", std::string(512, 'x')));
+}
+
+TEST(StorageRequest, QuotesTextsInArrays) {
+  const auto statement = storage_statement({get_stored("p", R"(a"b\c,{d})"), get_stored("p", "NULL")});
+  EXPECT_EQ(*statement.params.at(1).text(), R"({"a\"b\\c,{d}","NULL"})");
+}
+
+}  // namespace
+}  // namespace streamspace
