@@ -1,0 +1,65 @@
+#include <memory>
+#include <optional>
+
+#include <bench/db/database_server.hpp>
+#include <bench/db/db_suite.hpp>
+#include <bench/db/pgbench.hpp>
+#include <bench/db/storage_load.hpp>
+
+namespace streamspace::bench {
+
+namespace {
+
+/// Started by the first measurement that needs it.
+class lazy_server {
+ public:
+  std::string url() {
+    if (!server_) server_.emplace();
+    return server_->url();
+  }
+
+ private:
+  std::optional<database_server> server_;
+};
+
+const std::string keys = R"(\set k random(1, )" + std::to_string(stored_keys) + ")\n";
+
+/// The statements that storage itself would send for one key.
+const std::string upsert = keys +
+                           "INSERT INTO plugin_storage (plugin_name, key, value) "
+                           "VALUES ('pgbench', 'key-' || :k, '{\"n\": 42}') ON CONFLICT (plugin_name, key) "
+                           "DO UPDATE SET value = EXCLUDED.value, updated_at = now();\n";
+const std::string select =
+    keys + "SELECT value FROM plugin_storage WHERE plugin_name = 'pgbench' AND key = 'key-' || :k;\n";
+
+suite_content db_content() {
+  suite_content content;
+  const auto server = std::make_shared<lazy_server>();
+  const auto add = [&](std::string name, const char* param, std::size_t n, std::function<double()> run) {
+    content.measurements.push_back(measurement_of({std::move(name), {{param, n}}, "operations/s"}, std::move(run)));
+  };
+  for (const std::size_t n : {1, 64}) {
+    add("db.set", "callers", n, [=] { return storage_sets(server->url(), n); });
+    add("peer.pgbench.set", "clients", n, [=] { return pgbench_rate(server->url(), upsert, n); });
+  }
+  for (const std::size_t n : {1, 16}) {
+    add("db.get", "callers", n, [=] { return storage_gets(server->url(), n); });
+    add("peer.pgbench.get", "clients", n, [=] { return pgbench_rate(server->url(), select, n); });
+  }
+  const auto beside = [](const char* what, int n, double limit) {
+    return bar{{std::string{"db."} + what, {{"callers", n}}},
+               bar::figure_name{std::string{"peer.pgbench."} + what, {{"clients", n}}},
+               bar::sense::at_least,
+               limit};
+  };
+  content.bars = {beside("set", 64, 5), beside("set", 1, 0.7), beside("get", 16, 1)};
+  return content;
+}
+
+}  // namespace
+
+suite db_suite() {
+  return {"db", "storage of plugins, beside pgbench on the same server", db_content};
+}
+
+}  // namespace streamspace::bench
