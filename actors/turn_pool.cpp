@@ -262,7 +262,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
         lock.unlock();
         look_around(self, [] { return true; });
         lock.lock();
-        self.has_looked_ = true;
+        self.has_looked_ = queue_.empty();
       }
       if (stopping_) return false;
       self.taker_ = pop();

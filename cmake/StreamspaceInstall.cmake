@@ -27,7 +27,9 @@ install(DIRECTORY include/streamspace/ DESTINATION "${header_folder}" FILES_MATC
 install(DIRECTORY messages/ DESTINATION "${header_folder}/messages"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "caf" EXCLUDE)
 install(DIRECTORY plugins/sdk/ DESTINATION "${header_folder}/plugins/sdk" FILES_MATCHING PATTERN "*.hpp")
-install(FILES actors/collected_emit.hpp actors/dead_letters.hpp actors/restart_policy.hpp actors/runtime.hpp actors/supervision.hpp
+install(FILES
+  actors/collected_emit.hpp actors/dead_letters.hpp actors/inbox_limits.hpp actors/restart_policy.hpp actors/runtime.hpp
+  actors/supervision.hpp
   DESTINATION "${header_folder}/actors")
 
 configure_package_config_file(cmake/streamspaceConfig.cmake.in "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
