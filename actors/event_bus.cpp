@@ -64,7 +64,6 @@ event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer, std::s
 emit_report event_bus::emit(event&& e) {
   emit_report report;
   const hashed_text type{e.type()};
-  figures_->of(type).count_emitted();
   std::optional<flight_block::departure> departing;
   /// Where room may have to be waited for, or made by giving up what others wait for; nobody may do so while reading
   /// the table.
@@ -81,6 +80,8 @@ emit_report event_bus::emit(event&& e) {
   {
     const turn_pool::together turns;
     const auto routes = routes_.read();
+    (*routes)->expect(type);
+    figures_->of(type).count_emitted();
     (*routes)->for_each_match(type, [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
       ++report.matched;

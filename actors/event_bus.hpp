@@ -10,6 +10,7 @@
 #include <streamspace/actors/event_metrics.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/plugin_cell.hpp>
+#include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/published.hpp>
 #include <streamspace/actors/routing_table.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
@@ -25,6 +26,9 @@ class event_bus final : public event_port {
     subscription_ptr target;
     subscription_key key;
     std::shared_ptr<plugin_cell> cell;
+
+    /// A visit follows soon.
+    void expect() const noexcept { prefetch(target.get()); }
   };
   using table = routing_table<route>;
 

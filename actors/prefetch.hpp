@@ -14,4 +14,9 @@ inline void prefetch_for_write(const void* where) noexcept {
 #endif
 }
 
+/// The same for reading.
+inline void prefetch(const void* where) noexcept {
+  __builtin_prefetch(where);
+}
+
 }  // namespace streamspace

@@ -50,6 +50,9 @@ class routing_table {
     added_ = {};
   }
 
+  /// for_each_match() of this type follows soon.
+  void expect(const hashed_text& type) const noexcept { exact_.expect(0, type); }
+
   /// Calls visit(const Route&) for every route whose pattern matches `type`, those of higher priority first and those
   /// of one priority in the order in which they were added; how many.
   template <class Visitor>
@@ -182,9 +185,21 @@ class routing_table {
     if (child.here != text_index::none) runs.push(ranks_, wildcard_group(child.here));
   }
 
+  /// What routes refer to is fetched some routes ahead, as it lies scattered: together that takes little longer than
+  /// for one.
   template <class Visitor>
   std::size_t visit_all(const piece& g, Visitor& visit) const {
-    for (const auto& route : std::span{routes_}.subspan(g.first, g.size)) visit(route);
+    const auto routes = std::span{routes_}.subspan(g.first, g.size);
+    if constexpr (requires { routes.front().expect(); }) {
+      constexpr std::size_t ahead = 8;
+      for (std::size_t i = 0; i < std::min(ahead, routes.size()); ++i) routes[i].expect();
+      for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (i + ahead < routes.size()) routes[i + ahead].expect();
+        visit(routes[i]);
+      }
+    } else {
+      for (const auto& route : routes) visit(route);
+    }
     return g.size;
   }
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <streamspace/actors/hashed_text.hpp>
+#include <streamspace/actors/prefetch.hpp>
 
 namespace streamspace {
 
@@ -14,6 +17,11 @@ namespace streamspace {
 class text_index {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
+
+  /// find() with the same follows soon.
+  void expect(std::uint32_t scope, const hashed_text& of) const noexcept {
+    if (numbered_ > 0) prefetch(&slots_[mix(scope, of.code) & (slots_.size() - 1)]);
+  }
 
   /// The number of the text, or none.
   std::uint32_t find(std::uint32_t scope, const hashed_text& of) const noexcept {
@@ -26,8 +34,16 @@ class text_index {
     const auto code = mix(scope, hashed_text{text}.code);
     auto& at = slots_[place_of(code, scope, text)];
     if (at.number == none) {
-      at = {code, scope, numbered_++, characters_.size(), text.size()};
-      characters_ += text;
+      at.code = code;
+      at.scope = scope;
+      at.number = numbered_++;
+      at.length = static_cast<std::uint32_t>(text.size());
+      if (text.size() <= at.front.size()) {
+        std::copy(text.begin(), text.end(), at.front.begin());
+      } else {
+        at.offset = characters_.size();
+        characters_ += text;
+      }
     }
     return at.number;
   }
@@ -35,13 +51,21 @@ class text_index {
   std::uint32_t size() const noexcept { return numbered_; }
 
  private:
-  struct slot {
+  /// In one cache line, with texts as most are.
+  struct alignas(64) slot {
     std::size_t code = 0;
+    std::size_t offset = 0;  ///< Of a longer text in characters_.
     std::uint32_t scope = 0;
     std::uint32_t number = none;
-    std::size_t offset = 0;
-    std::size_t length = 0;
+    std::uint32_t length = 0;
+    std::array<char, 36> front{};
   };
+  static_assert(sizeof(slot) == 64);
+
+  std::string_view text_of(const slot& s) const noexcept {
+    return s.length <= s.front.size() ? std::string_view{s.front.data(), s.length}
+                                      : std::string_view{characters_}.substr(s.offset, s.length);
+  }
 
   static std::size_t mix(std::uint32_t scope, std::size_t code) noexcept {
     const auto mixed = code ^ (scope * 0x9E3779B97F4A7C15ULL);
@@ -54,7 +78,7 @@ class text_index {
     auto at = code & mask;
     while (slots_[at].number != none) {
       const auto& s = slots_[at];
-      if (s.code == code && s.scope == scope && std::string_view{characters_}.substr(s.offset, s.length) == text) break;
+      if (s.code == code && s.scope == scope && text_of(s) == text) break;
       at = (at + 1) & mask;
     }
     return at;

@@ -32,21 +32,21 @@ struct subscription_key {
   friend bool operator==(const subscription_key&, const subscription_key&) = default;
 };
 
-/// What a plugin asked to hear.
-struct subscription {
+/// What a plugin asked to hear. What every emit looks at comes first, in one cache line.
+struct alignas(64) subscription {
+  bool once = false;
+  std::atomic<bool> used_up{false};      ///< A `once` that has got its event.
+  std::atomic<bool> quarantined{false};  ///< It has failed too often in a row, and gets no events.
+  /// False as soon as it is given up: deliveries that are still queued are passed over. In turn only.
+  bool active = true;
+  std::optional<event_filter> filter;
+  std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
+  subscription_key key;                     ///< Given when it is published.
   std::string plugin;
   std::string pattern;
   event_handler handler;
   int priority = 0;
-  bool once = false;
-  std::optional<event_filter> filter;
-  std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
-  std::atomic<bool> used_up{false};         ///< A `once` that has got its event.
-  std::atomic<bool> quarantined{false};     ///< It has failed too often in a row, and gets no events.
-  unsigned failures_in_row = 0;             ///< In turn only.
-  /// False as soon as it is given up: deliveries that are still queued are passed over. In turn only.
-  bool active = true;
-  subscription_key key;  ///< Given when it is published.
+  unsigned failures_in_row = 0;  ///< In turn only.
 };
 using subscription_ptr = std::shared_ptr<subscription>;
 
