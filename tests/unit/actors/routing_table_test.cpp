@@ -131,6 +131,26 @@ TEST(RoutingTableOrder, MergesMorePatternsThanFitInline) {
   EXPECT_EQ(reached(table_of(all), "a.a.a.a.a.a"), wanted);
 }
 
+/// A route that wants to be told before it is visited.
+struct awaited_route {
+  int* told;
+  void expect() const { ++*told; }
+};
+
+TEST(RoutingTableOrder, TellsEachRouteOnceBeforeItIsVisited) {
+  std::vector<int> told(30);
+  routing_table<awaited_route> table;
+  for (auto& count : told) table.add("a.b", 0, awaited_route{&count});
+  table.seal();
+  int visited = 0;
+  table.for_each_match("a.b", [&](const awaited_route& route) {
+    EXPECT_EQ(*route.told, 1);
+    ++visited;
+  });
+  EXPECT_EQ(visited, 30);
+  EXPECT_EQ(told, std::vector<int>(30, 1));
+}
+
 TEST(RoutingTableOrder, KnowsAllRoutes) {
   const auto table = table_of({{"a", 1}, {"*", 2, 5}, {"a", 3}, {"b.>", 4}});
   std::vector<int> all;

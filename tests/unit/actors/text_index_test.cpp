@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +34,21 @@ TEST(TextIndex, TellsTextsApartThatRunTogether) {
   EXPECT_EQ(index.find(0, ""), 3U);
   EXPECT_EQ(index.find(0, "abb"), 4U);
   EXPECT_EQ(index.find(0, "bb"), text_index::none);
+}
+
+TEST(TextIndex, KnowsTextsOfAnyLength) {
+  text_index index;
+  std::vector<std::string> texts;
+  for (const std::size_t length : {0, 1, 35, 36, 37, 64, 1'000})
+    for (const char last : {'a', 'b'}) {
+      texts.emplace_back(length, 'x');
+      if (length > 0) texts.back().back() = last;
+    }
+  texts.erase(texts.begin());  // There is one empty text.
+  for (std::uint32_t i = 0; i < texts.size(); ++i) EXPECT_EQ(index.insert(0, texts[i]), i);
+  for (std::uint32_t i = 0; i < texts.size(); ++i) EXPECT_EQ(index.find(0, texts[i]), i) << texts[i];
+  EXPECT_EQ(index.find(0, std::string(36, 'x')), text_index::none);
+  EXPECT_EQ(index.find(0, std::string(1'000, 'x')), text_index::none);
 }
 
 TEST(TextIndex, KeepsItsNumbersWhileItGrows) {
