@@ -206,18 +206,5 @@ TEST_F(StorageGatherer, AnswersEveryoneWhenItEnds) {
   EXPECT_EQ(answers.find("a")->second.error().code(), ec::unavailable);
 }
 
-TEST(StorageRequest, RefusesKeysThatCannotBe) {
-  EXPECT_THROW(get_stored("p", ""), error);
-  EXPECT_THROW(get_stored("p", std::string(513, 'x')), error);
-  EXPECT_THROW(set_stored("p", std::string{"a\0b", 3}, 1), error);
-  EXPECT_THROW(remove_stored("p", "\xff"), error);
-  EXPECT_NO_THROW(get_stored("p", std::string(512, 'x')));
-}
-
-TEST(StorageRequest, QuotesTextsInArrays) {
-  const auto statement = storage_statement({get_stored("p", R"(a"b\c,{d})"), get_stored("p", "NULL")});
-  EXPECT_EQ(*statement.params.at(1).text(), R"({"a\"b\\c,{d}","NULL"})");
-}
-
 }  // namespace
 }  // namespace streamspace

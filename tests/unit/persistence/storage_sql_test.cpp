@@ -12,9 +12,9 @@ namespace {
 // every call.
 
 TEST(StorageSql, SerialisesWhateverJsonItIsGiven) {
-  EXPECT_EQ(set_stored("p", "k", {{"a", {1, "two", nullptr}}}).params[2].text(), R"({"a":[1,"two",null]})");
-  EXPECT_EQ(set_stored("p", "k", "text").params[2].text(), "\"text\"");
-  EXPECT_EQ(set_stored("p", "k", nullptr).params[2].text(), "null");
+  EXPECT_EQ(set_stored("p", "k", {{"a", {1, "two", nullptr}}}).value, R"({"a":[1,"two",null]})");
+  EXPECT_EQ(set_stored("p", "k", "text").value, "\"text\"");
+  EXPECT_EQ(set_stored("p", "k", nullptr).value, "null");
 }
 
 TEST(StorageSql, TakesAPrefixLiterally) {
@@ -23,8 +23,9 @@ TEST(StorageSql, TakesAPrefixLiterally) {
 
 TEST(StorageSql, HasNoLayoutChangesInItsStatements) {
   for (const auto& statement :
-       {get_stored("p", "k"), set_stored("p", "k", 1), remove_stored("p", "k"), list_stored_keys("p", "", "", 1),
-        clear_stored("p"), increment_stored("p", "k", 1), count_stored("p")})
+       {storage_statement({get_stored("p", "k")}), storage_statement({set_stored("p", "k", 1)}),
+        storage_statement({remove_stored("p", "k")}), storage_statement({increment_stored("p", "k", 1)}),
+        list_stored_keys("p", "", "", 1), clear_stored("p"), count_stored("p")})
     for (const auto* word : {"CREATE", "ALTER", "DROP"}) EXPECT_EQ(statement.text.find(word), std::string::npos);
 }
 
@@ -33,19 +34,24 @@ TEST(StorageSql, RefusesToAddWhatIsNotFinite) {
   EXPECT_THROW(increment_stored("p", "k", std::numeric_limits<double>::quiet_NaN()), error);
 }
 
-TEST(StorageSql, ReadsNothingForAnAbsentKey) {
-  EXPECT_EQ(read_stored_value({}), std::nullopt);
-  EXPECT_EQ(read_stored_value(sql_result{sql_table{{"value"}, {"null"}, 1, 1}}), json(nullptr));
+TEST(StorageSql, TellsAbsentFromNull) {
+  const std::vector<storage_request> asked{get_stored("p", "absent"), get_stored("p", "null")};
+  const auto answers = read_storage_answers(asked, sql_result{sql_table{{"i", "value"}, {"2", "null"}, 1, 1}});
+  EXPECT_EQ(answers.at(0), std::nullopt);
+  EXPECT_EQ(answers.at(1), "null");
 }
 
-TEST(StorageSql, SaysThatNothingCanBeAddedToWhatIsNoNumber) {
-  try {
-    read_increment({}, "visits");
-    FAIL() << "no error";
-  } catch (const error& e) {
-    EXPECT_EQ(e.code(), ec::invalid_argument);
-    EXPECT_NE(e.message().find("visits"), std::string::npos);
-  }
+TEST(StorageSql, RefusesKeysThatCannotBe) {
+  EXPECT_THROW(get_stored("p", ""), error);
+  EXPECT_THROW(get_stored("p", std::string(513, 'x')), error);
+  EXPECT_THROW(set_stored("p", std::string{"a\0b", 3}, 1), error);
+  EXPECT_THROW(remove_stored("p", "\xff"), error);
+  EXPECT_NO_THROW(get_stored("p", std::string(512, 'x')));
+}
+
+TEST(StorageSql, QuotesTextsInArrays) {
+  const auto statement = storage_statement({get_stored("p", R"(a"b\c,{d})"), get_stored("p", "NULL")});
+  EXPECT_EQ(*statement.params.at(1).text(), R"({"a\"b\\c,{d}","NULL"})");
 }
 
 }  // namespace
