@@ -13,6 +13,7 @@
 
 #include <streamspace/actors/chunk_queue.hpp>
 #include <streamspace/actors/inbox_limits.hpp>
+#include <streamspace/actors/lingering.hpp>
 #include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/ring.hpp>
 #include <streamspace/actors/spin_lock.hpp>
@@ -263,8 +264,7 @@ class inbox {
     if (++last_linger_ == 0) ++last_linger_;
     return lingers_ = last_linger_;
   }
-  enum class lingering : std::uint8_t { idle, due, over };
-  /// due: something has come, and the caller has the duty for good. over: it was taken by begin_turn_for_event().
+  /// over: the duty was taken by begin_turn_for_event().
   lingering look_again(std::uint32_t number) {
     std::lock_guard lock{lock_};
     if (lingers_ != number) return lingering::over;

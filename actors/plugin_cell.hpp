@@ -130,12 +130,8 @@ class plugin_cell final : public turn_taker {
   bool end_turn() noexcept override;
   bool begin_turn() noexcept override { return inbox_.begin_turn(); }
   std::optional<std::uint32_t> linger() noexcept override;
-  lingering look_again(std::uint32_t number) noexcept override {
-    return static_cast<lingering>(inbox_.look_again(number));
-  }
-  lingering end_linger(std::uint32_t number) noexcept override {
-    return static_cast<lingering>(inbox_.end_linger(number));
-  }
+  lingering look_again(std::uint32_t number) noexcept override { return inbox_.look_again(number); }
+  lingering end_linger(std::uint32_t number) noexcept override { return inbox_.end_linger(number); }
   void stands_still(std::chrono::milliseconds so_far) noexcept override {
     stands_still_.store(so_far.count(), std::memory_order_relaxed);
   }

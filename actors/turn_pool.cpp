@@ -4,6 +4,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <pthread.h>
 #include <span>
 #include <thread>
 #include <vector>
@@ -238,6 +239,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   // -- on a thread of the pool --------------------------------------------------------------------------------------
 
   void live(pool_thread& self) {
+    ::pthread_setname_np(::pthread_self(), "turns");
     self.id_ = this_thread();
     turn_thread::set_current(&self);
     std::unique_lock lock{mutex_};
@@ -316,11 +318,11 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
           (std::min<std::chrono::nanoseconds>(clock::now() - begun, longest_counted) - taker.usual_turn_) / 4;
       pass(self.gathering_.after_turn(ticket.items(), waiting_.load(std::memory_order_relaxed)));
       switch (linger(self, taker)) {
-        case turn_taker::lingering::due:
+        case lingering::due:
           continue;
-        case turn_taker::lingering::over:
+        case lingering::over:
           return true;
-        case turn_taker::lingering::idle:
+        case lingering::idle:
           break;
       }
       if (!taker.end_turn()) return true;
@@ -336,8 +338,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   }
 
   /// Whether more comes for the taker while nobody else wants a turn; idle when it was not waited for.
-  turn_taker::lingering linger(pool_thread& self, turn_taker& taker) {
-    using lingering = turn_taker::lingering;
+  lingering linger(pool_thread& self, turn_taker& taker) {
     if (self.has_looked_ || waiting_.load(std::memory_order_relaxed) > 0) return lingering::idle;
     const auto number = taker.linger();
     if (!number) return lingering::idle;
@@ -424,6 +425,7 @@ class turn_pool::core : public std::enable_shared_from_this<turn_pool::core> {
   // -- the watchdog -------------------------------------------------------------------------------------------------
 
   void watch() {
+    ::pthread_setname_np(::pthread_self(), "turn-watchdog");
     std::unique_lock lock{mutex_};
     int quiet = 0;
     while (!stopping_) {

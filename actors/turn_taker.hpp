@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include <streamspace/actors/lingering.hpp>
+
 namespace streamspace {
 
 class turn_ticket;
@@ -41,11 +43,6 @@ class turn_taker : public std::enable_shared_from_this<turn_taker> {
   ///
   /// A number to look again with; nothing when something is left, or the taker is not for this.
   virtual std::optional<std::uint32_t> linger() noexcept { return std::nullopt; }
-  enum class lingering : std::uint8_t {
-    idle,  ///< Nothing has come.
-    due,   ///< Another turn must follow.
-    over,  ///< Somebody else has the duty, or nobody.
-  };
   virtual lingering look_again(std::uint32_t /*number*/) noexcept { return lingering::over; }
   /// Gives the duty back: `due`, or `over`.
   virtual lingering end_linger(std::uint32_t /*number*/) noexcept { return lingering::over; }

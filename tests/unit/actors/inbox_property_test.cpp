@@ -138,13 +138,13 @@ class hustle {
   bool linger(std::minstd_rand& random) {
     const auto number = box_.linger();
     if (number == 0) return true;
-    auto found = box_type::lingering::idle;
-    for (auto n = random() % 8; n > 0 && found == box_type::lingering::idle; --n) {
+    auto found = lingering::idle;
+    for (auto n = random() % 8; n > 0 && found == lingering::idle; --n) {
       found = box_.look_again(number);
       std::this_thread::yield();
     }
-    if (found == box_type::lingering::idle) found = box_.end_linger(number);
-    return found == box_type::lingering::due;
+    if (found == lingering::idle) found = box_.end_linger(number);
+    return found == lingering::due;
   }
 
   /// As a synchronous emit does with an idle plugin: takes the duty without queueing anything.
