@@ -126,16 +126,16 @@ TEST_F(InstalledPlugins, RefuseWhatCannotBe) {
 class PluginStorage : public testing::postgres_test {
  protected:
   sql_result run(const sql_statement& statement) { return connection_.execute(statement, patience); }
-  std::vector<std::optional<std::string>> run(const std::vector<storage_request>& requests) {
+  std::vector<std::optional<std::string>> ask_all(const std::vector<storage_request>& requests) {
     return read_storage_answers(requests, run(storage_statement(requests)));
   }
   /// What comes of one request.
-  std::optional<json> run(storage_request request) {
-    const auto answer = run(std::vector{std::move(request)}).at(0);
+  std::optional<json> ask(storage_request request) {
+    const auto answer = ask_all({std::move(request)}).at(0);
     return answer ? std::optional{json::parse(*answer)} : std::nullopt;
   }
-  void set(const std::string& key, const json& value) { run(set_stored("p", key, value)); }
-  std::optional<json> get(const std::string& key) { return run(get_stored("p", key)); }
+  void set(const std::string& key, const json& value) { ask(set_stored("p", key, value)); }
+  std::optional<json> get(const std::string& key) { return ask(get_stored("p", key)); }
   std::vector<std::string> keys(const std::string& prefix, const std::string& after = "", int limit = 100) {
     return read_stored_keys(run(list_stored_keys("p", prefix, after, limit)));
   }
@@ -197,26 +197,26 @@ TEST_F(PluginStorage, GivesKeysInPages) {
 
 TEST_F(PluginStorage, SaysWhetherAKeyWasRemoved) {
   set("k", 1);
-  EXPECT_TRUE(run(remove_stored("p", "k")));
-  EXPECT_FALSE(run(remove_stored("p", "k")));
+  EXPECT_TRUE(ask(remove_stored("p", "k")));
+  EXPECT_FALSE(ask(remove_stored("p", "k")));
 }
 
 TEST_F(PluginStorage, KeepsPluginsApart) {
   set("k", 1);
-  run(set_stored("other", "k", 2));
+  ask(set_stored("other", "k", 2));
   EXPECT_EQ(run(clear_stored("p")).affected(), 1u);
   EXPECT_EQ(get("k"), std::nullopt);
-  EXPECT_EQ(run(get_stored("other", "k")), json(2));
+  EXPECT_EQ(ask(get_stored("other", "k")), json(2));
   EXPECT_EQ(read_stored_count(run(count_stored("other"))), 1u);
   EXPECT_EQ(read_stored_count(run(count_stored("p"))), 0u);
 }
 
 TEST_F(PluginStorage, AddsToNumbersExactly) {
-  EXPECT_EQ(run(increment_stored("p", "n", 0.1)), 0.1);
-  EXPECT_EQ(run(increment_stored("p", "n", 0.2)), 0.3);
-  EXPECT_EQ(run(increment_stored("p", "n", -1)), -0.7);
+  EXPECT_EQ(ask(increment_stored("p", "n", 0.1)), 0.1);
+  EXPECT_EQ(ask(increment_stored("p", "n", 0.2)), 0.3);
+  EXPECT_EQ(ask(increment_stored("p", "n", -1)), -0.7);
   set("whole", 41);
-  run(increment_stored("p", "whole", 1));
+  ask(increment_stored("p", "whole", 1));
   EXPECT_EQ(get("whole"), json(42));
 }
 
@@ -233,7 +233,7 @@ TEST_F(PluginStorage, LosesNoIncrementOfCallersAtOnce) {
 
 TEST_F(PluginStorage, AddsNothingToWhatIsNoNumber) {
   set("k", "text");
-  EXPECT_EQ(run(increment_stored("p", "k", 1)), std::nullopt);
+  EXPECT_EQ(ask(increment_stored("p", "k", 1)), std::nullopt);
   EXPECT_EQ(get("k"), json("text"));
 }
 
@@ -241,20 +241,20 @@ TEST_F(PluginStorage, DoesManyRequestsOfAKindAtOnce) {
   const std::vector<std::string> keys{"b", "a", R"(q"uo\te,{}")", "NULL", "ü", " "};
   std::vector<storage_request> requests;
   for (std::size_t i = 0; i < keys.size(); ++i) requests.push_back(set_stored("p", keys[i], i));
-  run(requests);
+  ask_all(requests);
   requests.clear();
   for (const auto& key : keys) requests.push_back(get_stored("p", key));
   requests.push_back(get_stored("p", "absent"));
-  const auto values = run(requests);
+  const auto values = ask_all(requests);
   for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(values[i], std::to_string(i)) << keys[i];
   EXPECT_EQ(values.back(), std::nullopt);
   set("a", "text");
-  EXPECT_THAT(run({increment_stored("p", "b", 5), increment_stored("p", "a", 1), increment_stored("q", "b", 2)}),
+  EXPECT_THAT(ask_all({increment_stored("p", "b", 5), increment_stored("p", "a", 1), increment_stored("q", "b", 2)}),
               ElementsAre("5", std::nullopt, "2"));
-  EXPECT_THAT(run({remove_stored("p", "absent"), remove_stored("p", "b"), remove_stored("p", " ")}),
+  EXPECT_THAT(ask_all({remove_stored("p", "absent"), remove_stored("p", "b"), remove_stored("p", " ")}),
               ElementsAre(std::nullopt, "true", "true"));
   EXPECT_EQ(get("b"), std::nullopt);
-  EXPECT_EQ(run(get_stored("q", "b")), json(2));
+  EXPECT_EQ(ask(get_stored("q", "b")), json(2));
 }
 
 TEST_F(PluginStorage, RefusesKeysThatAreEmptyOrTooLong) {
