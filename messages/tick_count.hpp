@@ -18,8 +18,11 @@ inline std::uint64_t tick_count() noexcept {
 #endif
 }
 
-/// Measured since the process began, to some millionths once it is a tenth of a second old; before, a call takes as
-/// long as a clock does.
+/// Measured since the process began. A call takes as long as a clock does until is_tick_rate_settled().
 double nanoseconds_per_tick() noexcept;
+
+/// Whether nanoseconds_per_tick() is known to a millionth or so: once the process is a tenth of a second old and the
+/// rate was asked for.
+bool is_tick_rate_settled() noexcept;
 
 }  // namespace streamspace

@@ -38,7 +38,7 @@ timestamp now() noexcept {
   thread_local answer last;
   const auto ticks = tick_count();
   auto passed = static_cast<double>(ticks - last.ticks) * nanoseconds_per_tick();
-  if (passed > moment) {
+  if (passed > moment || !is_tick_rate_settled()) {
     last = {ticks, std::chrono::system_clock::now()};
     passed = 0;
   }
