@@ -31,19 +31,22 @@ timestamp now() noexcept {
   // To ask the system costs as much as many of those who want the time do besides. For a moment, what was asked last
   // can be counted on from.
   constexpr double moment = 100'000;  // Nanoseconds.
+  constexpr double prompt = 500;      // An answer that took longer belongs to no one count.
   struct answer {
     std::uint64_t ticks = 0;
     std::chrono::system_clock::time_point time;
   };
   thread_local answer last;
   const auto ticks = tick_count();
-  auto passed = static_cast<double>(ticks - last.ticks) * nanoseconds_per_tick();
-  if (passed > moment || !is_tick_rate_settled()) {
-    last = {ticks, std::chrono::system_clock::now()};
-    passed = 0;
-  }
-  return std::chrono::floor<std::chrono::microseconds>(last.time +
-                                                       std::chrono::nanoseconds{static_cast<std::int64_t>(passed)});
+  const auto tick = nanoseconds_per_tick();
+  const auto passed = static_cast<double>(ticks - last.ticks) * tick;
+  if (passed <= moment)
+    return std::chrono::floor<std::chrono::microseconds>(last.time +
+                                                         std::chrono::nanoseconds{static_cast<std::int64_t>(passed)});
+  const auto asked = std::chrono::system_clock::now();
+  const auto took = tick_count() - ticks;
+  if (is_tick_rate_settled() && static_cast<double>(took) * tick <= prompt) last = {ticks + took / 2, asked};
+  return std::chrono::floor<std::chrono::microseconds>(asked);
 }
 
 std::string to_rfc3339(timestamp t) {

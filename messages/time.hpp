@@ -12,7 +12,7 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 using duration = std::chrono::microseconds;
 
-/// The system's clock, as a timestamp. When the clock is set, threads see it within a tenth of a millisecond.
+/// The system's clock, to a microsecond. When the clock is set, threads see it within a tenth of a millisecond.
 timestamp now() noexcept;
 
 /// RFC 3339 in UTC with six digits of fraction: "2026-03-29T01:00:00.000000Z".
