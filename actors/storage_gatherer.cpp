@@ -41,10 +41,10 @@ std::string name_of(const storage_request& r) {
 }  // namespace
 
 storage_gatherer::~storage_gatherer() {
-  for (auto& lane : lanes_) {
-    for (const auto& batch : lane.under_way)
-      answer_all(*batch, {ec::unavailable, "the storage has ended; whether this was done before is not known"});
-    for (auto& caller : lane.queue) caller.done(failure(ec::unavailable, "the storage has ended"));
+  for (auto& each : lanes_) {
+    for (const auto& begun : each.under_way)
+      answer_all(*begun, {ec::unavailable, "the storage has ended; whether this was done before is not known"});
+    for (auto& waits : each.queue) waits.done(failure(ec::unavailable, "the storage has ended"));
   }
 }
 
@@ -52,10 +52,10 @@ void storage_gatherer::add(storage_request what, answer done) {
   if (waiting_ >= with_.most_waiting)
     return done(failure(ec::unavailable, "the storage has " + std::to_string(waiting_) +
                                              " requests waiting and takes no more; try again shortly"));
-  auto& lane = lanes_.at(static_cast<std::size_t>(what.what));
-  lane.queue.push_back({std::move(what), std::move(done)});
+  auto& its = lanes_.at(static_cast<std::size_t>(what.what));
+  its.queue.push_back({std::move(what), std::move(done)});
   ++waiting_;
-  begin_statements(lane);
+  begin_statements(its);
 }
 
 void storage_gatherer::begin_statements(lane& of) {
