@@ -122,15 +122,17 @@ void storage_gatherer::answer_all(const batch& of, const error& why) {
 
 /// In halves, so that a few statements find the row that is at fault.
 void storage_gatherer::split(lane& of, batch& what) {
-  const auto half = static_cast<std::ptrdiff_t>(what.rows.size() / 2);
-  auto rest = std::make_shared<batch>();
-  rest->rows.assign(std::make_move_iterator(what.rows.begin() + half), std::make_move_iterator(what.rows.end()));
-  rest->callers.assign(std::make_move_iterator(what.callers.begin() + half),
-                       std::make_move_iterator(what.callers.end()));
-  auto first = std::make_shared<batch>();
-  first->rows.assign(std::make_move_iterator(what.rows.begin()), std::make_move_iterator(what.rows.begin() + half));
-  first->callers.assign(std::make_move_iterator(what.callers.begin()),
-                        std::make_move_iterator(what.callers.begin() + half));
+  const auto part = [&](std::size_t from, std::size_t to) {
+    auto made = std::make_shared<batch>();
+    for (auto i = from; i < to; ++i) {
+      made->rows.push_back(std::move(what.rows[i]));
+      made->callers.push_back(std::move(what.callers[i]));
+    }
+    return made;
+  };
+  const auto half = what.rows.size() / 2;
+  const auto first = part(0, half);
+  const auto rest = part(half, what.rows.size());
   run(of, first);
   run(of, rest);
 }

@@ -1,6 +1,5 @@
-#include <cstdio>
-
 #include <bench/bus/loaded_bus.hpp>
+#include <bench/quiet_options.hpp>
 
 #include <streamspace/messages/error.hpp>
 
@@ -22,17 +21,9 @@ class subscriber final : public base_plugin {
   const event_handler handler_;
 };
 
-runtime_options quiet() {
-  runtime_options options;
-  options.log = [](const log_record& record) {
-    if (record.level >= log_level::error) std::fprintf(stderr, "%s\n", to_json_line(record).c_str());
-  };
-  return options;
-}
-
 }  // namespace
 
-loaded_bus::loaded_bus() : plugins_{quiet()} {}
+loaded_bus::loaded_bus() : plugins_{quiet_options()} {}
 
 void loaded_bus::add_plugin(std::vector<std::string> types, event_handler handler) {
   plugins_.register_builtin({plain_manifest("plugin-" + std::to_string(added_++)), hooks_of<subscriber>(),

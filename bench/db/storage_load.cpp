@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <bench/db/storage_load.hpp>
+#include <bench/quiet_options.hpp>
 
-#include <streamspace/actors/runtime.hpp>
 #include <streamspace/messages/error.hpp>
 #include <streamspace/plugin.hpp>
 
@@ -33,9 +33,8 @@ class storing_plugin final : public base_plugin {
 double calls_per_second(const std::string& database_url, std::size_t callers,
                         const std::function<void(plugin_storage&, const std::string& key)>& call) {
   plugin_context* context = nullptr;
-  runtime_options options;
+  auto options = quiet_options();
   options.database_url = database_url;
-  options.min_log_level = log_level::error;
   runtime plugins{options};
   plugins.auto_start(false);
   plugins.register_builtin({plain_manifest("storing"), hooks_of<storing_plugin>(),
