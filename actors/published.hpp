@@ -7,13 +7,14 @@
 #include <thread>
 #include <utility>
 
+#include <streamspace/actors/asymmetric_fence.hpp>
 #include <streamspace/actors/stripes.hpp>
 
 namespace streamspace {
 
-/// An immutable value that one side replaces now and then and many threads read all the time. Reading takes two
-/// uncontended atomic additions, never waits, and does not touch a count that other readers touch. Publishing waits for
-/// those who still read what it replaces (sleepable read-copy-update with two generations of striped counters).
+/// An immutable value that one side replaces now and then and many threads read all the time. Reading counts up and
+/// down in a word of the thread's own, and never waits. Publishing is dear, and waits for those who still read what it
+/// replaces (sleepable read-copy-update with two generations of striped counters).
 template <class T>
 class published {
  public:
@@ -27,20 +28,22 @@ class published {
    public:
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
-    ~reader() { count_.fetch_sub(1, std::memory_order_release); }
+    ~reader() { count_.subtract(1); }
 
     const T& operator*() const noexcept { return *value_; }
     const T* operator->() const noexcept { return value_; }
 
    private:
     friend class published;
-    reader(stripes::count& count, const std::atomic<const T*>& value) noexcept : count_{count} {
-      count_.fetch_add(1, std::memory_order_seq_cst);
+    reader(stripes::part count, const std::atomic<const T*>& value) noexcept : count_{count} {
+      count_.add(1);
+      // Whoever publishes sees the count, or the new value is seen here.
+      asymmetric_fence::light();
       // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer): not before it is counted.
-      value_ = value.load(std::memory_order_seq_cst);
+      value_ = value.load(std::memory_order_acquire);
     }
 
-    stripes::count& count_;
+    stripes::part count_;
     const T* value_;
   };
 
@@ -54,8 +57,8 @@ class published {
     // for it too.
     for (int step = 0; step < 2; ++step) {
       const auto left = generation_.fetch_add(1, std::memory_order_seq_cst) & 1U;
-      for (const auto& readers : readers_[left])
-        while (readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+      asymmetric_fence::heavy();
+      readers_[left].await_zero([] { std::this_thread::yield(); });
     }
   }
 

@@ -33,6 +33,7 @@ streamspace_test(actors_unit LABELS unit
     actors/ring_test.cpp
     actors/routing_table_test.cpp
     actors/storage_gatherer_test.cpp
+    actors/stripes_test.cpp
     actors/subscription_table_test.cpp
     actors/sync_call_test.cpp
     actors/text_index_test.cpp
