@@ -81,14 +81,14 @@ emit_report event_bus::emit(event&& e) {
     const turn_pool::together turns;
     const auto routes = routes_.read();
     (*routes)->expect(type);
-    figures_->of(type).count_emitted();
+    auto& type_figures = figures_->of(type);
+    type_figures.count_emitted();
     (*routes)->for_each_match(type, [&](const route& r) {
       if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
       ++report.matched;
       r.cell->expect_event();
-      if (!departing) departing.emplace(std::move(e));
-      const auto on_overflow = r.cell->overflow_of(*r.target).what;
-      if (on_overflow == overflow_policy::kind::block || on_overflow == overflow_policy::kind::drop_oldest)
+      if (!departing) departing.emplace(std::move(e), type_figures.number());
+      if (r.cell->overflow_of(*r.target).makes_room())
         full_maybe.push_back(r);
       else
         deliver(r);
@@ -108,20 +108,21 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
   if (!target)
     return failure(ec::unavailable,
                    "no enabled plugin " + std::string{plugin} + " subscribes to '" + std::string{pattern} + "' now");
-  flight_block::departure departing{std::move(e)};
+  const auto type = figures_->of(hashed_text{e.type()}).number();
+  flight_block::departure departing{std::move(e), type};
   return target->cell->push_again(event_delivery{departing.hand_out(), target->key}, *target->target);
 }
 
 /// A synchronous emit on its way out: the call, and whom it is for.
 class event_bus::outgoing_call {
  public:
-  /// `type` is the event's.
-  outgoing_call(std::shared_ptr<const table> routes, const hashed_text& type, event&& e, const void* issuer,
-                sync_call* parent) {
+  /// `type` is the event's, `number` that of the type.
+  outgoing_call(std::shared_ptr<const table> routes, const hashed_text& type, event_type_number number, event&& e,
+                const void* issuer, sync_call* parent) {
     routes->for_each_match(type, [&](const route& r) {
       if (r.cell->is_open() && wants(*r.target, e)) matched_.push_back(&r);
     });
-    call_.reset(new sync_call{std::move(e), issuer, parent});
+    call_.reset(new sync_call{std::move(e), number, issuer, parent});
     call_->reserve(matched_.size());
     for (std::size_t i = 0; i < matched_.size(); ++i)
       call_->expect({std::shared_ptr<const void>{}, matched_[i]->target.get()});
@@ -157,7 +158,8 @@ sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) 
   const hashed_text type{e.type()};
   auto& type_figures = figures_->of(type);
   type_figures.count_emitted();
-  const outgoing_call out{*routes_.read(), type, std::move(e), plugin_cell::current(), plugin_cell::current_call()};
+  const outgoing_call out{
+      *routes_.read(), type, type_figures.number(), std::move(e), plugin_cell::current(), plugin_cell::current_call()};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
   inline_list<way, usual_matches> ways;
   bool all_helped = true;
@@ -179,7 +181,7 @@ sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) 
       if (ways[i] == way::waiting_for_room) out.push(i);
   }
   // One after the other: a turn that turns out to be slow must not hold back those that would come after it.
-  turn_sums sums{*figures_, &type_figures};
+  turn_sums sums{*figures_};
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (ways[i] != way::helped) continue;
     auto delivery = out.delivery_to(i);
@@ -196,8 +198,9 @@ sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) 
 void event_bus::emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) {
   if (!done) throw error{ec::invalid_argument, "emit_then needs a function that takes the report"};
   const hashed_text type{e.type()};
-  figures_->of(type).count_emitted();
-  const outgoing_call out{*routes_.read(), type, std::move(e), nullptr, nullptr};
+  auto& type_figures = figures_->of(type);
+  type_figures.count_emitted();
+  const outgoing_call out{*routes_.read(), type, type_figures.number(), std::move(e), nullptr, nullptr};
   deadline_timer::ticket at_deadline;
   if (out.size() > 0) {
     out.call().retain(1);

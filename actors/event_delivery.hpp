@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -17,49 +18,59 @@ class event_delivery {
   /// Takes over one reference to the flight. `index` is what sync_call::expect gave, if it is a call.
   event_delivery(flight& of, subscription_key target, std::uint32_t index = 0) noexcept
       : of_{&of}, target_{target}, packed_{std::uint64_t{of.bytes()} << 32U | (index & 0xFF'FFFFU) << 8U} {}
-  event_delivery(event_delivery&& other) noexcept
-      : of_{std::exchange(other.of_, nullptr)}, target_{other.target_}, packed_{other.packed_} {}
+  event_delivery(event_delivery&& other) noexcept : of_{other.take()}, target_{other.target_}, packed_{other.packed_} {}
   event_delivery& operator=(event_delivery&& other) noexcept {
     event_delivery taken{std::move(other)};
-    std::swap(of_, taken.of_);
+    auto* const mine = take();
+    of_.store(taken.take(), std::memory_order_relaxed);
+    taken.of_.store(mine, std::memory_order_relaxed);
     std::swap(target_, taken.target_);
     std::swap(packed_, taken.packed_);
     return *this;
   }
   ~event_delivery() {
-    if (!of_) return;
-    if (of_->call()) answer(delivery_outcome::terminated, {}, "the plugin ended before it handled the event");
-    of_->owner().release();
+    if (!of_.load(std::memory_order_relaxed)) return;
+    if (call()) answer(delivery_outcome::terminated, {}, "the plugin ended before it handled the event");
+    of().owner().release();
   }
 
-  const event& what() const noexcept { return of_->what(); }
-  event_ptr shared_event() const { return of_->owner().share(what()); }
+  const event& what() const noexcept { return of().what(); }
+  event_ptr shared_event() const { return of().owner().share(what()); }
+  event_type_number type() const noexcept { return of().type(); }
   subscription_key target() const noexcept { return target_; }
   std::uint32_t bytes() const noexcept { return static_cast<std::uint32_t>(packed_ >> 32U); }
   /// How often its handler was called and did not handle it.
   unsigned attempts() const noexcept { return packed_ & 0xFFU; }
   void count_attempt() noexcept { ++packed_; }
-  sync_call* call() const noexcept { return of_->call(); }
+  sync_call* call() const noexcept { return of().call(); }
+  /// It may be handled soon. Also while another thread takes it away.
+  void expect() const noexcept { flight::expect(of_.load(std::memory_order_relaxed)); }
 
   /// Tells the synchronous emit, if there is one.
   void answer(delivery_outcome outcome, std::string exception_type = {}, std::string why = {}) {
-    if (auto* waiting = of_->call()) waiting->answer(index(), outcome, std::move(exception_type), std::move(why));
+    if (auto* waiting = call()) waiting->answer(index(), outcome, std::move(exception_type), std::move(why));
   }
   /// Handled well: tells the synchronous emit, and hands the reference to the flight over to `done`.
   void settle(flight_releases& done) noexcept {
-    if (auto* waiting = of_->call()) waiting->answer_handled(index());
-    done.add(std::exchange(of_, nullptr)->owner());
+    if (auto* waiting = call()) waiting->answer_handled(index());
+    done.add(take()->owner());
   }
   /// The same on the thread of the synchronous emit, which it never left.
   void settle_here(flight_releases& done) noexcept {
-    of_->call()->answer_handled_here(index());
-    done.add(std::exchange(of_, nullptr)->owner());
+    call()->answer_handled_here(index());
+    done.add(take()->owner());
   }
 
  private:
+  flight& of() const noexcept { return *of_.load(std::memory_order_relaxed); }
+  flight* take() noexcept {
+    auto* const taken = of_.load(std::memory_order_relaxed);
+    of_.store(nullptr, std::memory_order_relaxed);
+    return taken;
+  }
   std::uint32_t index() const noexcept { return static_cast<std::uint32_t>(packed_ >> 8U) & 0xFF'FFFFU; }
 
-  flight* of_;
+  std::atomic<flight*> of_;  ///< Null once it was moved from or settled. Atomic for expect() only.
   subscription_key target_;
   std::uint64_t
       packed_;  ///< Bytes (32 bits), index (24), attempts (8): in one piece, as deliveries are moved so often.

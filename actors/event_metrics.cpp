@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <type_traits>
 
 #include <streamspace/actors/event_metrics.hpp>
 
@@ -33,7 +35,10 @@ event_type_figures event_type_metrics::figures() const {
 }
 
 event_metrics::event_metrics(std::size_t most_types)
-    : most_types_{most_types}, places_(std::bit_ceil(4 * most_types + 1)) {}
+    : most_types_{std::min<std::size_t>(most_types,
+                                        std::numeric_limits<std::underlying_type_t<event_type_number>>::max())},
+      places_(std::bit_ceil(4 * most_types_ + 1)),
+      numbered_(most_types_ + 1) {}
 
 event_type_metrics& event_metrics::of(const hashed_text& type) {
   for (std::size_t i = 0; i < longest_probe; ++i) {
@@ -55,7 +60,9 @@ event_type_metrics& event_metrics::add(const hashed_text& type) {
       full_.store(true, std::memory_order_relaxed);
       return other_;
     }
-    auto& added = types_.emplace_back(type);
+    const auto number = types_.size() + 1;
+    auto& added = types_.emplace_back(type, static_cast<event_type_number>(number));
+    numbered_[number].store(&added, std::memory_order_release);
     at.store(&added, std::memory_order_release);
     return added;
   }
@@ -71,9 +78,8 @@ std::vector<event_type_figures> event_metrics::snapshot() const {
   return all;
 }
 
-void delivered_run::change_to(std::string_view type) {
-  flush();
-  of_ = &figures_.of(type);
+void delivered_run::flush() noexcept {
+  if (delivered_ > 0) figures_.of(type_).add_delivered(std::exchange(delivered_, 0));
 }
 
 }  // namespace streamspace

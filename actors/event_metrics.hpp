@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/actors/event_type_number.hpp>
 #include <streamspace/actors/hashed_text.hpp>
 #include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/stripes.hpp>
@@ -22,13 +23,14 @@ namespace streamspace {
 /// Counts what becomes of the events of one type. Thread-safe; no call waits.
 class event_type_metrics {
  public:
-  explicit event_type_metrics(const hashed_text& type) : code_{type.code}, type_{type.text} {}
+  event_type_metrics(const hashed_text& type, event_type_number number)
+      : code_{type.code}, type_{type.text}, number_{number} {}
   event_type_metrics(const event_type_metrics&) = delete;
   event_type_metrics& operator=(const event_type_metrics&) = delete;
   ~event_type_metrics();
 
   bool is(const hashed_text& type) const noexcept { return code_ == type.code && type_ == type.text; }
-  bool is(std::string_view type) const noexcept { return type_ == type; }
+  event_type_number number() const noexcept { return number_; }
 
   /// By any number of threads at once, which do not slow down each other.
   void count_emitted() noexcept { emitted_.mine().add(1); }
@@ -57,6 +59,7 @@ class event_type_metrics {
   // What a look-up reads lies in one cache line, together with the end of types of up to 15 characters.
   alignas(64) const std::size_t code_;
   const std::string type_;
+  const event_type_number number_;
   histogram wait_{nullptr};
   histogram handling_{nullptr};
   alignas(64) std::atomic<std::uint64_t> delivered_{0};
@@ -72,23 +75,20 @@ class event_metrics;
 /// time.
 class delivered_run {
  public:
-  /// `first` is the type that is going to come first, if that is known.
-  explicit delivered_run(event_metrics& figures, event_type_metrics* first = nullptr) noexcept
-      : figures_{figures}, of_{first} {}
+  explicit delivered_run(event_metrics& figures) noexcept : figures_{figures} {}
 
-  void add(std::string_view type) {
-    if (!of_ || !of_->is(type)) change_to(type);
+  void add(event_type_number type) noexcept {
+    if (type != type_) {
+      flush();
+      type_ = type;
+    }
     ++delivered_;
   }
-  void flush() noexcept {
-    if (delivered_ > 0) of_->add_delivered(std::exchange(delivered_, 0));
-  }
+  void flush() noexcept;
 
  private:
-  void change_to(std::string_view type);
-
   event_metrics& figures_;
-  event_type_metrics* of_ = nullptr;
+  event_type_number type_ = event_type_number::other;
   std::uint64_t delivered_ = 0;
 };
 
@@ -100,10 +100,17 @@ class event_metrics {
   static constexpr std::size_t usual_types = 1'024;
   static constexpr std::string_view other = "(other)";  ///< No event type can have this name.
 
+  /// As many as there are numbers at most.
   explicit event_metrics(std::size_t most_types = usual_types);
 
   /// Those of this type, valid for as long as this object. Takes a lock and memory only for a type that is new.
   event_type_metrics& of(const hashed_text& type);
+  /// Those that have this number; those of `other` when none has.
+  event_type_metrics& of(event_type_number number) noexcept {
+    const auto at = static_cast<std::size_t>(number);
+    auto* const known = at < numbered_.size() ? numbered_[at].load(std::memory_order_acquire) : nullptr;
+    return known ? *known : other_;
+  }
 
   /// Of every type that was asked for, sorted by type; of `other` once something was counted there. Holds up nobody.
   std::vector<event_type_figures> snapshot() const;
@@ -121,7 +128,8 @@ class event_metrics {
   /// once and never changes again.
   std::vector<place> places_;
   std::atomic<bool> full_{false};
-  event_type_metrics other_{other};
+  event_type_metrics other_{other, event_type_number::other};
+  std::vector<place> numbered_;  ///< A place is filled before its number is given out.
   std::mutex adding_;
   std::deque<event_type_metrics> types_;  ///< Under the lock.
 };

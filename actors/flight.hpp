@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <streamspace/actors/event_type_number.hpp>
+#include <streamspace/actors/prefetch.hpp>
 #include <streamspace/messages/event.hpp>
 
 namespace streamspace {
@@ -44,23 +46,28 @@ class alignas(64) flight {
   /// What an owner lays down: events that nobody waits for, or the one of a synchronous emit, which the owner is then.
   enum class kind : std::uint8_t { events, call };
 
-  flight(flight_owner& owner, kind k, event&& e, std::uint32_t bytes) noexcept
-      : owner_{&owner}, bytes_{bytes}, kind_{k}, what_{std::move(e)} {}
-  flight(flight_owner& owner, kind k, event&& e) noexcept
-      : flight{owner, k, std::move(e), static_cast<std::uint32_t>(e.footprint())} {}
+  flight(flight_owner& owner, kind k, event_type_number type, event&& e, std::uint32_t bytes) noexcept
+      : owner_{&owner}, bytes_{bytes}, type_{type}, kind_{k}, what_{std::move(e)} {}
+  flight(flight_owner& owner, kind k, event_type_number type, event&& e) noexcept
+      : flight{owner, k, type, std::move(e), static_cast<std::uint32_t>(e.footprint())} {}
   flight(const flight&) = delete;
   flight& operator=(const flight&) = delete;
 
   const event& what() const noexcept { return what_; }
+  /// Of the event's type.
+  event_type_number type() const noexcept { return type_; }
   flight_owner& owner() const noexcept { return *owner_; }
   /// The synchronous emit that this is, null for an asynchronous one.
   sync_call* call() const noexcept;
   /// What it counts for in an inbox; approximate.
   std::uint32_t bytes() const noexcept { return bytes_; }
+  /// It may be looked at soon. Any address will do.
+  static void expect(const flight* f) noexcept { prefetch(f); }
 
  private:
   flight_owner* owner_;
   std::uint32_t bytes_;
+  event_type_number type_;
   kind kind_;
   const event what_;
 };

@@ -18,10 +18,10 @@ class open_flight_block {
 
   /// One departure at a time: an emit that begins within another one gets a block for itself.
   bool is_free() const noexcept { return !departing_; }
-  flight& begin(event&& e, std::uint32_t bytes) {
+  flight& begin(event&& e, event_type_number type, std::uint32_t bytes) {
     if (!block_) block_ = &flight_block::make(flight_block::shared_by);
     departing_ = true;
-    auto& added = block_->add(used_++, std::move(e), bytes);
+    auto& added = block_->add(used_++, std::move(e), type, bytes);
     // The next place is in the hands of the processor that handled what was there before.
     if (used_ < flight_block::shared_by)
       for (std::size_t line = 0; line < sizeof(flight); line += 64)
@@ -74,8 +74,8 @@ flight_block::~flight_block() {
   for (std::uint32_t i = 0; i < used_; ++i) std::destroy_at(at(i));
 }
 
-flight& flight_block::add(std::uint32_t i, event&& e, std::uint32_t bytes) noexcept {
-  return *std::construct_at(at(i), *this, flight::kind::events, std::move(e), bytes);
+flight& flight_block::add(std::uint32_t i, event&& e, event_type_number type, std::uint32_t bytes) noexcept {
+  return *std::construct_at(at(i), *this, flight::kind::events, type, std::move(e), bytes);
 }
 
 event_ptr flight_block::share(const event& e) {
@@ -84,11 +84,13 @@ event_ptr flight_block::share(const event& e) {
   return {&e, [this](const event*) { release(); }};
 }
 
-flight_block::departure::departure(event&& e) : departure{std::move(e), static_cast<std::uint32_t>(e.footprint())} {}
+flight_block::departure::departure(event&& e, event_type_number type)
+    : departure{std::move(e), type, static_cast<std::uint32_t>(e.footprint())} {}
 
-flight_block::departure::departure(event&& e, std::uint32_t bytes)
+flight_block::departure::departure(event&& e, event_type_number type, std::uint32_t bytes)
     : alone_{bytes <= small && open_flight_block::mine().is_free() ? nullptr : &make(1)},
-      flight_{alone_ ? alone_->add(0, std::move(e), bytes) : open_flight_block::mine().begin(std::move(e), bytes)} {}
+      flight_{alone_ ? alone_->add(0, std::move(e), type, bytes)
+                     : open_flight_block::mine().begin(std::move(e), type, bytes)} {}
 
 flight_block::departure::~departure() {
   if (alone_)

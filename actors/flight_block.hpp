@@ -29,7 +29,8 @@ class flight_block final : public flight_owner {
   /// The emit that makes a flight, as long as it hands out references.
   class departure {
    public:
-    explicit departure(event&& e);
+    /// `type` is the number of the event's type.
+    departure(event&& e, event_type_number type);
     departure(const departure&) = delete;
     departure& operator=(const departure&) = delete;
     ~departure();
@@ -42,7 +43,7 @@ class flight_block final : public flight_owner {
     const event& what() const noexcept { return flight_.what(); }
 
    private:
-    departure(event&& e, std::uint32_t bytes);
+    departure(event&& e, event_type_number type, std::uint32_t bytes);
 
     flight_block* const alone_;  ///< Null when the flight is in a block of several.
     flight& flight_;
@@ -57,7 +58,7 @@ class flight_block final : public flight_owner {
 
   static flight_block& make(std::uint32_t places);
   flight* at(std::uint32_t i) noexcept;
-  flight& add(std::uint32_t i, event&& e, std::uint32_t bytes) noexcept;
+  flight& add(std::uint32_t i, event&& e, event_type_number type, std::uint32_t bytes) noexcept;
   /// Nothing is added any more: so many places are used, and so many references are handed out.
   void close(std::uint32_t used, std::uint32_t handed_out) noexcept {
     used_ = used;

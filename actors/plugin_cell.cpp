@@ -88,14 +88,14 @@ void plugin_cell::bury(const event_delivery& delivery, std::string_view pattern,
 
 void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
-  figures_->of(delivery.what().type()).add_dropped(1);
+  figures_->of(delivery.type()).add_dropped(1);
   bury(delivery, pattern, cause, why);
   if (delivery.call()) delivery.answer(delivery_outcome::refused, {}, why);
 }
 
 void plugin_cell::bury_unhandled(const event_delivery& delivery) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
-  figures_->of(delivery.what().type()).add_dropped(1);
+  figures_->of(delivery.type()).add_dropped(1);
   bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
        "the plugin ended before it handled the event");
 }
@@ -122,50 +122,42 @@ bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const no
          (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
 }
 
-plugin_cell::offered plugin_cell::offer(event_delivery&& delivery, const subscription& target) {
+bool plugin_cell::push_with_care(event_delivery&& delivery, const subscription& target) {
   if (would_wait_for_itself(delivery)) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
-    return offered::refused;
+    return false;
   }
-  const auto refused = [&](dead_letter_cause cause, const char* why) {
-    refuse(delivery, target.pattern, cause, why);
-    return offered::refused;
-  };
-  if (target.quarantined.load(std::memory_order_relaxed))
-    return refused(dead_letter_cause::quarantined, why_quarantined);
+  if (target.quarantined.load(std::memory_order_relaxed)) {
+    refuse(delivery, target.pattern, dead_letter_cause::quarantined, why_quarantined);
+    return false;
+  }
   const auto& policy = overflow_of(target);
-  auto result = inbox_type::push_result::full;
   if (policy.what == overflow_policy::kind::drop_oldest) {
     std::vector<event_delivery> evicted;
-    result = inbox_.push_event_evicting(std::move(delivery), evicted);
+    const auto result = inbox_.push_event_evicting(std::move(delivery), evicted);
     for (auto& old : evicted)
       refuse(old, subscriptions_.pattern_of(old.target()), dead_letter_cause::inbox_full,
              "the plugin's inbox was full and a newer event took its place");
-  } else if (policy.what == overflow_policy::kind::block) {
-    result = push_when_there_is_room(delivery, policy.patience);
-  } else {
-    result = inbox_.push_event(std::move(delivery));
+    return is_pushed(result, delivery, target);
   }
-  switch (result) {  // The inbox moves from the delivery only when it accepts it.
-    case inbox_type::push_result::accepted:
-      return offered::queued;
-    case inbox_type::push_result::accepted_wake:
-      return offered::queued_with_duty;
-    case inbox_type::push_result::full:
-      return refused(dead_letter_cause::inbox_full, "the plugin's inbox is full");
-    case inbox_type::push_result::shut:
-      return refused(dead_letter_cause::not_enabled, "the plugin is not enabled");
-    case inbox_type::push_result::closed:
-      break;
-  }
-  return refused(dead_letter_cause::ended, "the plugin has ended");
+  const auto result = policy.what == overflow_policy::kind::block ? push_when_there_is_room(delivery, policy.patience)
+                                                                  : inbox_.push_event(std::move(delivery));
+  return is_pushed(result, delivery, target);
 }
 
-bool plugin_cell::push(event_delivery&& delivery, const subscription& target) {
-  const auto result = offer(std::move(delivery), target);
-  if (result == offered::queued_with_duty) wake_();
-  return result != offered::refused;
+void plugin_cell::refuse(inbox_type::push_result why, event_delivery& delivery, const subscription& target) {
+  switch (why) {
+    case inbox_type::push_result::accepted:
+    case inbox_type::push_result::accepted_wake:
+      return;
+    case inbox_type::push_result::full:
+      return refuse(delivery, target.pattern, dead_letter_cause::inbox_full, "the plugin's inbox is full");
+    case inbox_type::push_result::shut:
+      return refuse(delivery, target.pattern, dead_letter_cause::not_enabled, "the plugin is not enabled");
+    case inbox_type::push_result::closed:
+      return refuse(delivery, target.pattern, dead_letter_cause::ended, "the plugin has ended");
+  }
 }
 
 result<void> plugin_cell::push_again(event_delivery delivery, const subscription& target) {
@@ -263,7 +255,7 @@ void plugin_cell::run_slice(turn_ticket& ticket) noexcept {
 
 /// The first event of a turn stands for the others.
 void plugin_cell::handle_first(event_delivery& delivery, turn_sums& sums, origin from) {
-  auto& figures = figures_->of(delivery.what().type());
+  auto& figures = figures_->of(delivery.type());
   const std::chrono::nanoseconds waited = streamspace::now() - delivery.what().time();
   wait_times_.record(waited);
   figures.record_wait(waited);
@@ -338,14 +330,14 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
   }
   if (delivery.attempts() > 0) {
     add(retried_);
-    figures_->of(delivery.what().type()).add_retried(1);
+    figures_->of(delivery.type()).add_retried(1);
   }
   const scoped_value call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
   if (stands_still_.load(std::memory_order_relaxed) != 0) check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
-  sums.delivered.add(delivery.what().type());
+  sums.delivered.add(delivery.type());
   // Emitters read what lies beside it at each event.
   if (target->failures_in_row != 0) target->failures_in_row = 0;
   settle();
@@ -393,7 +385,7 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
     return refuse(gone, target.pattern, dead_letter_cause::ended, "the plugin has been unloaded");
   }
   add(failed_);
-  figures_->of(delivery.what().type()).add_failed(1);
+  figures_->of(delivery.type()).add_failed(1);
   log_failure(delivery.what().type(), outcome);
   delivery.count_attempt();
   const auto& rules = options_.supervision;

@@ -36,9 +36,7 @@ struct request_delivery {
 
 /// What handled events have still to be counted for: whoever takes turns does it now and then for many of them at once.
 struct turn_sums {
-  /// `first` as for delivered_run.
-  explicit turn_sums(event_metrics& figures, event_type_metrics* first = nullptr) noexcept
-      : delivered{figures, first} {}
+  explicit turn_sums(event_metrics& figures) noexcept : delivered{figures} {}
 
   void flush() noexcept {
     released.flush();
@@ -55,6 +53,8 @@ using control_task = std::function<void(plugin_instance&)>;
 /// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts, its turns.
 /// The bus and the routes hold it; threads of the turn pool run it. Thread-safe but for what is said to be in turn.
 class plugin_cell final : public turn_taker {
+  using inbox_type = inbox<control_task, request_delivery, event_delivery>;
+
  public:
   struct options {
     inbox_limits inbox;
@@ -94,16 +94,15 @@ class plugin_cell final : public turn_taker {
   /// An event follows soon.
   void expect_event() const noexcept { inbox_.expect_push(); }
 
-  enum class offered : std::uint8_t {
-    refused,  ///< Closed, full, or the plugin waits for it itself; the claim has answered.
-    queued,
-    queued_with_duty,  ///< And the caller has to see to a turn: wake() or a turn of its own.
-  };
-  /// Blocks only when the overflow policy says so, and not for a call that nobody awaits. `target` is whom the delivery
-  /// names.
-  offered offer(event_delivery&& delivery, const subscription& target);
-  /// The same, and sees to the turn. False when it was refused.
-  bool push(event_delivery&& delivery, const subscription& target);
+  /// Queues the delivery and sees to a turn. False when it was refused: closed, full, or the plugin waits for it
+  /// itself; a call has been answered then. Blocks only when the overflow policy says so, and not for a call that
+  /// nobody awaits. `target` is whom the delivery names.
+  bool push(event_delivery&& delivery, const subscription& target) {
+    // The way of nearly all events, which costs most of what an emit does.
+    if (!delivery.call() && !overflow_of(target).makes_room() && !target.quarantined.load(std::memory_order_relaxed))
+      return is_pushed(inbox_.push_event(std::move(delivery)), delivery, target);
+    return push_with_care(std::move(delivery), target);
+  }
   /// A dead letter's event once more: never blocks, whatever the overflow policy, and what is refused is neither
   /// counted nor buried again. Errors say why it was refused: conflict in quarantine, else unavailable.
   result<void> push_again(event_delivery delivery, const subscription& target);
@@ -166,8 +165,15 @@ class plugin_cell final : public turn_taker {
   static sync_call* current_call() noexcept;
 
  private:
-  using inbox_type = inbox<control_task, request_delivery, event_delivery>;
-
+  bool push_with_care(event_delivery&& delivery, const subscription& target);
+  /// Sees to a turn, or to what was refused, of which the inbox has not moved.
+  bool is_pushed(inbox_type::push_result result, event_delivery& delivery, const subscription& target) {
+    if (result == inbox_type::push_result::accepted_wake) wake_();
+    if (result == inbox_type::push_result::accepted || result == inbox_type::push_result::accepted_wake) return true;
+    refuse(result, delivery, target);
+    return false;
+  }
+  void refuse(inbox_type::push_result why, event_delivery& delivery, const subscription& target);
   bool would_wait_for_itself(const event_delivery& delivery) const noexcept;
   void run_urgent(turn_ticket& ticket);
   /// Whether the event comes from the inbox, or straight from the thread whose synchronous emit waits for it.

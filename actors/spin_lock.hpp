@@ -10,14 +10,8 @@ namespace streamspace {
 class spin_lock {
  public:
   void lock() noexcept {
-    while (held_.exchange(true, std::memory_order_acquire)) {
-      for (int spins = 0; held_.load(std::memory_order_relaxed); ++spins) {
-        if (spins < patience)
-          relax();
-        else
-          ::sched_yield();
-      }
-    }
+    if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+      await();
   }
   void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
@@ -32,6 +26,17 @@ class spin_lock {
 
  private:
   static constexpr int patience = 64;
+
+  [[gnu::noinline]] void await() noexcept {
+    do {
+      for (int spins = 0; held_.load(std::memory_order_relaxed); ++spins) {
+        if (spins < patience)
+          relax();
+        else
+          ::sched_yield();
+      }
+    } while (held_.exchange(true, std::memory_order_acquire));
+  }
 
   std::atomic<bool> held_{false};
 };

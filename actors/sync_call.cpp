@@ -6,8 +6,8 @@
 
 namespace streamspace {
 
-sync_call::sync_call(event&& e, const void* issuer, sync_call* parent)
-    : flight_owner{1}, flight_{*this, flight::kind::call, std::move(e)}, issuer_{issuer}, parent_{parent} {
+sync_call::sync_call(event&& e, event_type_number type, const void* issuer, sync_call* parent)
+    : flight_owner{1}, flight_{*this, flight::kind::call, type, std::move(e)}, issuer_{issuer}, parent_{parent} {
   if (parent_) parent_->retain(1);
 }
 

@@ -28,9 +28,9 @@ class sync_call final : public flight_owner {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `issuer` is the plugin in whose turn the call was made (null outside of one, and when nobody will block for it),
-  /// `parent` the call that this turn was handling.
-  sync_call(event&& e, const void* issuer, sync_call* parent);
+  /// `type` is the number of the event's type, `issuer` the plugin in whose turn the call was made (null outside of
+  /// one, and when nobody will block for it), `parent` the call that this turn was handling.
+  sync_call(event&& e, event_type_number type, const void* issuer, sync_call* parent);
   sync_call(const sync_call&) = delete;
   sync_call& operator=(const sync_call&) = delete;
   ~sync_call() override;

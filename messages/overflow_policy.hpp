@@ -23,6 +23,9 @@ struct overflow_policy {
   /// [patience_ms: 0 to 3,600,000]
   std::chrono::milliseconds patience{0};
 
+  /// Whether an event may come through although the inbox is full.
+  constexpr bool makes_room() const noexcept { return what == kind::drop_oldest || what == kind::block; }
+
   static constexpr overflow_policy drop_newest() noexcept { return {}; }
   static constexpr overflow_policy drop_oldest() noexcept { return {kind::drop_oldest, {}}; }
   static constexpr overflow_policy block(std::chrono::milliseconds at_most) noexcept { return {kind::block, at_most}; }

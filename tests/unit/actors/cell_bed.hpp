@@ -24,7 +24,7 @@ using call_ptr = std::unique_ptr<sync_call, flight_release>;
 
 /// A synchronous emit that a test answers for itself.
 inline call_ptr call_from(const plugin_cell* issuer = nullptr, sync_call* parent = nullptr, std::string type = "a.b") {
-  return call_ptr{new sync_call{event{std::move(type)}, issuer, parent}};
+  return call_ptr{new sync_call{event{std::move(type)}, event_type_number::other, issuer, parent}};
 }
 
 /// What became of the only delivery of a call, as far as it has answered.
@@ -86,7 +86,7 @@ class cell_bed : private registration_sink {
   }
 
   bool push(std::string type, std::size_t to = 0) {
-    flight_block::departure departing{event{std::move(type)}};
+    flight_block::departure departing{event{std::move(type)}, event_type_number::other};
     return push(departing.hand_out(), to, 0);
   }
   bool push(sync_call& call, std::size_t to = 0) {

@@ -52,6 +52,27 @@ TEST(EventMetrics, FindsATypeWhereverItsTextLies) {
   EXPECT_EQ(&metrics.of(""), &metrics.of(std::string_view{}));
 }
 
+TEST(EventMetrics, FindsATypeByItsNumber) {
+  event_metrics metrics{3};
+  for (int n = 0; n < 5; ++n) {
+    auto& of_type = metrics.of(numbered(n));
+    EXPECT_EQ(of_type.number() == event_type_number::other, n >= 3) << "only three have figures of their own";
+    EXPECT_EQ(&metrics.of(of_type.number()), &of_type);
+  }
+  EXPECT_EQ(&metrics.of(event_type_number{4}), &metrics.of(event_type_number::other)) << "no type has this number";
+}
+
+TEST(EventMetrics, AddsUpWhatComesInRuns) {
+  event_metrics metrics;
+  const auto a = metrics.of("a.a").number();
+  const auto b = metrics.of("b.b").number();
+  delivered_run run{metrics};
+  for (const auto type : {a, a, b, a}) run.add(type);
+  run.flush();
+  run.flush();
+  EXPECT_THAT(metrics.snapshot(), ElementsAre(event_type_figures{"a.a", 0, 3}, event_type_figures{"b.b", 0, 1}));
+}
+
 TEST(EventMetrics, TellsLatenciesOfBothKinds) {
   event_metrics metrics;
   auto& created = metrics.of("session.created");

@@ -20,7 +20,7 @@ event large() {
 }
 
 event_delivery delivery_of(event e) {
-  flight_block::departure departing{std::move(e)};
+  flight_block::departure departing{std::move(e), event_type_number::other};
   return {departing.hand_out(), {}};
 }
 
@@ -36,10 +36,10 @@ TEST(FlightBlock, KeepsEachEventUntilItsLastDeliveryIsGone) {
 TEST(FlightBlock, GivesThePlaceOfAnEventThatNobodyGotToTheNext) {
   const event* first = nullptr;
   {
-    flight_block::departure unheard{small()};
+    flight_block::departure unheard{small(), event_type_number::other};
     first = &unheard.what();
   }
-  flight_block::departure next{small()};
+  flight_block::departure next{small(), event_type_number::other};
   EXPECT_EQ(&next.what(), first);
 }
 
@@ -61,7 +61,7 @@ TEST(FlightBlock, SharesALargeEventAndCopiesASmallOne) {
 TEST(FlightBlock, LetsAnEmitBeginWithinAnother) {
   std::vector<event_delivery> deliveries;
   {
-    flight_block::departure outer{small(1)};
+    flight_block::departure outer{small(1), event_type_number::other};
     for (int n = 2; n < 20; ++n) deliveries.push_back(delivery_of(small(n)));
     deliveries.emplace_back(outer.hand_out(), subscription_key{});
   }
@@ -82,7 +82,7 @@ TEST(FlightBlock, IsLetGoOfByManyThreads) {
   constexpr int events = 2'000;
   std::vector<std::vector<event_delivery>> deliveries(threads);
   for (int n = 0; n < events; ++n) {
-    flight_block::departure departing{n % 50 == 0 ? large() : small(n)};
+    flight_block::departure departing{n % 50 == 0 ? large() : small(n), event_type_number::other};
     for (auto& each : deliveries) each.emplace_back(departing.hand_out(), subscription_key{});
   }
   std::atomic<int> handled{0};

@@ -24,7 +24,7 @@ struct call_release {
 using call_ptr = std::unique_ptr<sync_call, call_release>;
 
 call_ptr call_from(const void* issuer, sync_call* parent = nullptr) {
-  return call_ptr{new sync_call{event{"a.b"}, issuer, parent}};
+  return call_ptr{new sync_call{event{"a.b"}, event_type_number::other, issuer, parent}};
 }
 
 subscription_ptr subscription_of(std::string plugin, std::string pattern) {
