@@ -30,23 +30,30 @@ bool take(std::string_view& text, std::string_view any_of) {
 timestamp now() noexcept {
   // To ask the system costs as much as many of those who want the time do besides. For a moment, what was asked last
   // can be counted on from.
-  constexpr double moment = 100'000;  // Nanoseconds.
-  constexpr double prompt = 500;      // An answer that took longer belongs to no one count.
+  constexpr double moment = 100;  // Microseconds.
+  constexpr double prompt = 0.5;  // An answer that took longer belongs to no one count.
+  constexpr double fractions = std::uint64_t{1} << 32U;
   struct answer {
     std::uint64_t ticks = 0;
-    std::chrono::system_clock::time_point time;
+    std::uint64_t ticks_to_last = 0;  ///< While it can be counted on from.
+    std::uint64_t tick = 0;           ///< In fractions of a microsecond.
+    std::uint64_t begun = 0;          ///< The same, of the microsecond that it fell in.
+    timestamp time;
   };
-  thread_local answer last;
+  thread_local constinit answer last;
   const auto ticks = tick_count();
-  const auto tick = nanoseconds_per_tick();
-  const auto passed = static_cast<double>(ticks - last.ticks) * tick;
-  if (passed <= moment)
-    return std::chrono::floor<std::chrono::microseconds>(last.time +
-                                                         std::chrono::nanoseconds{static_cast<std::int64_t>(passed)});
+  if (const auto passed = ticks - last.ticks; passed < last.ticks_to_last)
+    return last.time + std::chrono::microseconds{(last.begun + passed * last.tick) >> 32U};
   const auto asked = std::chrono::system_clock::now();
   const auto took = tick_count() - ticks;
-  if (is_tick_rate_settled() && static_cast<double>(took) * tick <= prompt) last = {ticks + took / 2, asked};
-  return std::chrono::floor<std::chrono::microseconds>(asked);
+  const auto time = std::chrono::floor<std::chrono::microseconds>(asked);
+  const auto tick = nanoseconds_per_tick() / 1'000;
+  if (is_tick_rate_settled() && static_cast<double>(took) * tick <= prompt) {
+    const std::chrono::duration<double, std::micro> begun = asked - time;
+    last = {ticks + took / 2, static_cast<std::uint64_t>(moment / tick), static_cast<std::uint64_t>(tick * fractions),
+            static_cast<std::uint64_t>(begun.count() * fractions), time};
+  }
+  return time;
 }
 
 std::string to_rfc3339(timestamp t) {
