@@ -28,10 +28,10 @@ class gathering {
   void forget() noexcept { *this = {}; }
 
  private:
-  static constexpr std::uint64_t small_turn = 48;
+  static constexpr std::uint64_t small_turn = 128;
   static constexpr unsigned many = 32;
   static constexpr std::chrono::nanoseconds shortest{1'000};
-  static constexpr std::chrono::nanoseconds longest{16'000};
+  static constexpr std::chrono::nanoseconds longest{32'000};
 
   unsigned small_turns_ = 0;  ///< In a row, about.
   std::chrono::nanoseconds time_{};

@@ -2,7 +2,9 @@
 add_library(streamspace_options INTERFACE)
 target_compile_features(streamspace_options INTERFACE cxx_std_20)
 target_compile_options(streamspace_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers)
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
+  # Nobody puts functions of their own in the place of ours, so that those of one file can be inlined.
+  -fno-semantic-interposition)
 if(STREAMSPACE_SANITIZE)
   # g++ takes what the sanitizers add for uses of uninitialised values.
   target_compile_options(streamspace_options INTERFACE

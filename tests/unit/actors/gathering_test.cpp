@@ -18,7 +18,7 @@ TEST(Gathering, GrowsToABound) {
   gathering g;
   auto last = 0ns;
   for (int i = 0; i < 100; ++i) last = g.after_turn(1, 0);
-  EXPECT_EQ(last, 16us);
+  EXPECT_EQ(last, 32us);
 }
 
 TEST(Gathering, IsDoneOnceEachTimeRound) {
@@ -31,9 +31,9 @@ TEST(Gathering, IsDoneOnceEachTimeRound) {
 TEST(Gathering, EndsWithLargeTurns) {
   gathering g;
   for (int i = 0; i < 100; ++i) g.after_turn(1, 0);
-  EXPECT_EQ(g.after_turn(48, 0), 8us);
-  for (int i = 0; i < 20; ++i) g.after_turn(48, 0);
-  EXPECT_EQ(g.after_turn(48, 0), 0ns);
+  EXPECT_EQ(g.after_turn(128, 0), 16us);
+  for (int i = 0; i < 20; ++i) g.after_turn(128, 0);
+  EXPECT_EQ(g.after_turn(128, 0), 0ns);
   EXPECT_EQ(g.after_turn(1, 0), 0ns) << "one small turn is not many";
 }
 

@@ -166,7 +166,7 @@ TEST(TurnPoolBlocking, TakesATakerBackOnceItHasBehavedForAWhile) {
   std::weak_ptr<taker> self;
   std::atomic<executor_kind> last{executor_kind::own};
   const auto t = make_taker([&](turn_ticket&) {
-    last = self.lock()->executor();
+    if (const auto me = self.lock()) last = me->executor();
     if (first.exchange(false)) wakes_up.wait();
   });
   self = t;
