@@ -8,6 +8,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include <streamspace/actors/ask.hpp>
+#include <streamspace/actors/connection_stack.hpp>
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
 #include <streamspace/actors/dead_letter_store.hpp>
@@ -124,7 +125,7 @@ class runtime::implementation {
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
   db_pool_actor database_;
-  storage_actor storage_;  ///< With a database.
+  std::shared_ptr<gathered_storage> storage_;  ///< With a database.
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_registry_;
@@ -182,7 +183,7 @@ plugin_services runtime::implementation::services_of(const std::string& plugin) 
   services.threshold = threshold_of(plugin);
   services.database_deadline = options_.database_deadline;
   if (database_) {
-    services.storage = std::make_shared<sql_storage>(plugin, *system_, storage_, executor_, options_.database_deadline);
+    services.storage = std::make_shared<sql_storage>(plugin, storage_, executor_, options_.database_deadline);
   } else {
     auto& kept = memory_[plugin];
     if (!kept) kept = std::make_shared<memory_storage>();
@@ -257,7 +258,12 @@ std::uint32_t runtime::implementation::start() {
   } else {
     database_ = system_->spawn(db_pool, db_pool_options{options_.database_url, options_.database_connections});
     executor_ = make_db_executor(*system_, database_);
-    storage_ = system_->spawn(storage, database_, options_.database_deadline);
+    const auto connections =
+        std::make_shared<connection_stack>(connection_stack::settings{.url = options_.database_url}, timer_);
+    storage_ = std::make_shared<gathered_storage>(
+        [connections, deadline = options_.database_deadline](const sql_statement& statement) {
+          return connections->execute(statement, deadline);
+        });
   }
   spawn_registries();
   spawn_dead_letter_store();
@@ -297,7 +303,6 @@ void runtime::implementation::end_actors() {
   end(api_);
   end(ui_registry_);
   end(dead_letter_store_);
-  end(storage_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });

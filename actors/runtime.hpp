@@ -31,6 +31,7 @@ struct runtime_options {
   /// PostgreSQL, as libpq takes it. Empty: no database; storage is then kept in memory and ctx.database() answers
   /// unavailable.
   std::string database_url;
+  /// For SQL, at most; the storage of all plugins together has up to 8 more.
   std::size_t database_connections = 8;
   std::chrono::milliseconds database_deadline{30'000};  ///< For each call of a plugin.
   std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.

@@ -1,20 +1,20 @@
-#include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
+#include <streamspace/plugins/sdk/blocking_scope.hpp>
 
 namespace streamspace {
 
 namespace {
 
 constexpr int keys_a_page = 10'000;
-/// How much longer than it may take a caller waits, so that the actor's own answer, which says more, comes first.
+/// How much longer than two statements may take a caller waits, so that their own answer, which says more, comes first.
 constexpr std::chrono::milliseconds grace{4'000};
 
 }  // namespace
 
 std::optional<std::string> sql_storage::ask_for(storage_request what) {
-  return value_or_raise(ask<storage_answer>(system_, rows_, 2 * deadline_ + grace, atom::exec_v, std::move(what)))
-      .value;
+  const blocking_scope waits;
+  return value_or_raise(rows_->ask(std::move(what), gathered_storage::clock::now() + 2 * deadline_ + grace));
 }
 
 std::optional<json> sql_storage::get(const std::string& key) {

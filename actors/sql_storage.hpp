@@ -3,23 +3,19 @@
 #include <memory>
 #include <string>
 
-#include <streamspace/actors/storage.hpp>
+#include <streamspace/actors/gathered_storage.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
 
-/// A plugin's storage as rows of plugin_storage: what concerns one key goes through the storage actor, together with
-/// what others want at the time; the rest is a statement of its own.
+/// A plugin's storage as rows of plugin_storage: what concerns one key is gathered with what others want at the time;
+/// the rest is a statement of its own.
 class sql_storage final : public storage_port {
  public:
-  sql_storage(std::string plugin, caf::actor_system& system, storage_actor rows, std::shared_ptr<sql_executor> executor,
+  sql_storage(std::string plugin, std::shared_ptr<gathered_storage> rows, std::shared_ptr<sql_executor> executor,
               sql_deadline deadline)
-      : plugin_{std::move(plugin)},
-        system_{system},
-        rows_{std::move(rows)},
-        executor_{std::move(executor)},
-        deadline_{deadline} {}
+      : plugin_{std::move(plugin)}, rows_{std::move(rows)}, executor_{std::move(executor)}, deadline_{deadline} {}
 
   std::optional<json> get(const std::string& key) override;
   void set(const std::string& key, const json& value) override;
@@ -32,8 +28,7 @@ class sql_storage final : public storage_port {
   std::optional<std::string> ask_for(storage_request what);
 
   std::string plugin_;
-  caf::actor_system& system_;
-  storage_actor rows_;
+  std::shared_ptr<gathered_storage> rows_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
 };

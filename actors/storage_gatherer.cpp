@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -55,15 +56,19 @@ void storage_gatherer::add(storage_request what, answer done) {
   auto& its = lanes_.at(static_cast<std::size_t>(what.what));
   its.queue.push_back({std::move(what), std::move(done)});
   ++waiting_;
-  begin_statements(its);
 }
 
-void storage_gatherer::begin_statements(lane& of) {
-  while (!of.queue.empty() && of.under_way.size() < with_.most_under_way) {
-    const auto next = take_batch(of);
-    for (const auto& callers : next->callers) waiting_ -= callers.size();
-    run(of, next);
-  }
+bool storage_gatherer::may_begin() const noexcept {
+  return std::any_of(lanes_.begin(), lanes_.end(), [this](const auto& each) { return may_begin(each); });
+}
+
+void storage_gatherer::begin() {
+  for (auto& each : lanes_)
+    while (may_begin(each)) {
+      const auto next = take_batch(each);
+      for (const auto& callers : next->callers) waiting_ -= callers.size();
+      run(each, next);
+    }
 }
 
 std::shared_ptr<storage_gatherer::batch> storage_gatherer::take_batch(lane& from) const {
@@ -98,7 +103,6 @@ void storage_gatherer::run(lane& of, const std::shared_ptr<batch>& what) {
   with_.query(storage_statement(what->rows), [this, &of, what](const result<sql_result>& came_of_it) {
     of.under_way.erase(what);
     settle(of, what, came_of_it);
-    begin_statements(of);
   });
 }
 

@@ -16,11 +16,11 @@
 
 namespace streamspace {
 
-/// Gathers what many callers want of plugin_storage: while a statement is under way, those that come wait, and go
-/// together in the next one, so that they share its way to the server and its commit. Nobody is answered before that is
-/// done. When PostgreSQL refuses a statement for the sake of a row, the others are tried without it, and its caller
-/// alone has the error. Requests that wait at the same time have no order among them; of two values for one key the
-/// later one is kept. Not thread-safe: calls and answers come one at a time.
+/// Gathers what many callers want of plugin_storage: those that wait when a statement is begun go together in it, so
+/// that they share its way to the server and its commit. Nobody is answered before that is done. When PostgreSQL
+/// refuses a statement for the sake of a row, the others are tried without it, and its caller alone has the error.
+/// Requests that wait at the same time have no order among them; of two values for one key the later one is kept. Not
+/// thread-safe: calls and answers come one at a time.
 class storage_gatherer {
  public:
   /// As read_storage_answers() has it for one request.
@@ -43,6 +43,11 @@ class storage_gatherer {
   /// Answers unavailable at once when too many wait.
   void add(storage_request what, answer done);
 
+  /// Whether something waits that begin() would send.
+  bool may_begin() const noexcept;
+  /// Begins as many statements as may be under way, for those that wait.
+  void begin();
+
   std::size_t waiting() const noexcept { return waiting_; }
 
  private:
@@ -61,7 +66,9 @@ class storage_gatherer {
     std::set<std::shared_ptr<batch>> under_way;
   };
 
-  void begin_statements(lane& of);
+  bool may_begin(const lane& of) const noexcept {
+    return !of.queue.empty() && of.under_way.size() < with_.most_under_way;
+  }
   std::shared_ptr<batch> take_batch(lane& from) const;
   void run(lane& of, const std::shared_ptr<batch>& what);
   static void answer_all(const batch& of, const error& why);

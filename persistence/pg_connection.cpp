@@ -3,6 +3,7 @@
 #include <new>
 #include <optional>
 #include <unistd.h>
+#include <unordered_map>
 
 #include <sys/socket.h>
 
@@ -60,16 +61,28 @@ class pg_connection::session {
 
   sql_result execute(const sql_statement& statement, milliseconds statement_timeout) {
     demand_sql_text(statement.text, "the statement");
-    std::vector<const char*> values;
-    values.reserve(statement.params.size());
-    for (std::size_t i = 0; i < statement.params.size(); ++i) {
-      const auto& text = statement.params[i].text();
-      if (text) demand_sql_text(*text, "parameter $" + std::to_string(i + 1));
-      values.push_back(text ? text->c_str() : nullptr);
-    }
+    const auto values = values_of(statement);
     limit_time(statement_timeout);
     return sql_result{
         read_table(run([&](pqxx::nontransaction& on) { return pqxx_compat::execute(on, statement.text, values); }))};
+  }
+
+  sql_result execute_prepared(const sql_statement& statement, milliseconds statement_timeout) {
+    auto known = prepared_.find(statement.text);
+    if (known == prepared_.end() && prepared_.size() == most_prepared) return execute(statement, statement_timeout);
+    const auto values = values_of(statement);
+    limit_time(statement_timeout);
+    if (known == prepared_.end()) {
+      demand_sql_text(statement.text, "the statement");
+      const auto name = "s" + std::to_string(++last_prepared_);
+      run([&](pqxx::nontransaction&) {
+        connection_.get().prepare(name, statement.text);
+        return pqxx::result{};
+      });
+      known = prepared_.emplace(statement.text, name).first;
+    }
+    return sql_result{read_table(
+        run([&](pqxx::nontransaction& on) { return pqxx_compat::execute_prepared(on, known->second, values); }))};
   }
 
   void execute_script(const std::string& script, milliseconds statement_timeout) {
@@ -105,6 +118,7 @@ class pg_connection::session {
       return on.exec((in_transaction() ? "ROLLBACK; " : "") + clean + std::to_string(statement_timeout.count()));
     });
     server_limit_ = statement_timeout;
+    prepared_.clear();
   }
 
   bool in_transaction() const noexcept {
@@ -138,6 +152,17 @@ class pg_connection::session {
         cancel_handle_{PQgetCancel(open)},
         socket_{::fcntl(PQsocket(open), F_DUPFD_CLOEXEC, 0)},
         description_{describe_connection(open)} {}
+
+  static std::vector<const char*> values_of(const sql_statement& statement) {
+    std::vector<const char*> values;
+    values.reserve(statement.params.size());
+    for (std::size_t i = 0; i < statement.params.size(); ++i) {
+      const auto& text = statement.params[i].text();
+      if (text) demand_sql_text(*text, "parameter $" + std::to_string(i + 1));
+      values.push_back(text ? text->c_str() : nullptr);
+    }
+    return values;
+  }
 
   /// Tells the server how long statements may take, if it has not been told already.
   void limit_time(milliseconds wanted) {
@@ -195,6 +220,8 @@ class pg_connection::session {
   /// file's by the time that sever() comes from another thread.
   int socket_;
   std::string description_;
+  std::unordered_map<std::string, std::string> prepared_;  ///< Names by texts.
+  std::uint64_t last_prepared_ = 0;
   std::optional<milliseconds> server_limit_;  ///< statement_timeout as the server has it, when known.
 };
 
@@ -206,6 +233,10 @@ pg_connection& pg_connection::operator=(pg_connection&&) noexcept = default;
 
 sql_result pg_connection::execute(const sql_statement& statement, milliseconds statement_timeout) {
   return session_->execute(statement, statement_timeout);
+}
+sql_result pg_connection::execute_prepared(const sql_statement& statement,
+                                           std::chrono::milliseconds statement_timeout) {
+  return session_->execute_prepared(statement, statement_timeout);
 }
 void pg_connection::execute_script(const std::string& script, milliseconds statement_timeout) {
   session_->execute_script(script, statement_timeout);

@@ -59,11 +59,13 @@ class adopted_connection final {
 #error "libpqxx 6.4, or 7.8 and later, is needed"
 #endif
 
-/// Runs one statement by the extended protocol; a null pointer is NULL.
-inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, const std::vector<const char*>& values) {
+/// Null pointers are NULL.
 #if PQXX_VERSION_MAJOR == 6
-  return on.exec_params(text, pqxx::prepare::make_dynamic_params(values));
+inline auto parameters_of(const std::vector<const char*>& values) {
+  return pqxx::prepare::make_dynamic_params(values);
+}
 #else
+inline pqxx::params parameters_of(const std::vector<const char*>& values) {
   pqxx::params parameters;
   parameters.reserve(values.size());
   for (const auto* value : values) {
@@ -72,11 +74,26 @@ inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, c
     else
       parameters.append();
   }
-#if PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR < 10
-  return on.exec_params(text, parameters);
-#else
-  return on.exec(text, parameters);
+  return parameters;
+}
 #endif
+
+/// Runs one statement by the extended protocol.
+inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, const std::vector<const char*>& values) {
+#if PQXX_VERSION_MAJOR == 6 || PQXX_VERSION_MINOR < 10
+  return on.exec_params(text, parameters_of(values));
+#else
+  return on.exec(text, parameters_of(values));
+#endif
+}
+
+/// The same of one that was prepared under this name.
+inline pqxx::result execute_prepared(pqxx::nontransaction& on, const std::string& name,
+                                     const std::vector<const char*>& values) {
+#if PQXX_VERSION_MAJOR == 6 || PQXX_VERSION_MINOR < 10
+  return on.exec_prepared(name, parameters_of(values));
+#else
+  return on.exec(pqxx::prepped{name}, parameters_of(values));
 #endif
 }
 

@@ -29,6 +29,29 @@ std::string column_of(const std::vector<const storage_request*>& rows, std::stri
       rows | std::views::transform([column](const auto* row) -> const std::string& { return row->*column; }));
 }
 
+/// As for several, but planned in a third of the time.
+sql_statement statement_for_one(const storage_request& r) {
+  switch (r.what) {
+    case storage_request::kind::get:
+      return {"SELECT 1, value FROM plugin_storage WHERE plugin_name = $1 AND key = $2", {r.plugin, r.key}};
+    case storage_request::kind::set:
+      return {
+          "INSERT INTO plugin_storage (plugin_name, key, value) VALUES ($1, $2, $3::jsonb) "
+          "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()",
+          {r.plugin, r.key, r.value}};
+    case storage_request::kind::remove:
+      return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, 'true'", {r.plugin, r.key}};
+    case storage_request::kind::increment:
+      return {
+          "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, to_jsonb($3::numeric)) "
+          "ON CONFLICT (plugin_name, key) DO UPDATE SET "
+          "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
+          "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value",
+          {r.plugin, r.key, r.value}};
+  }
+  throw error{ec::internal, "a storage request of no kind"};
+}
+
 }  // namespace
 
 storage_request get_stored(std::string plugin, std::string key) {
@@ -53,6 +76,7 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
   std::vector<const storage_request*> rows;
   rows.reserve(same_kind.size());
   for (const auto& request : same_kind) rows.push_back(&request);
+  if (same_kind.size() == 1) return statement_for_one(same_kind.front());
   const auto plugins = [&] { return column_of(rows, &storage_request::plugin); };
   const auto keys = [&] { return column_of(rows, &storage_request::key); };
   const auto values = [&] { return column_of(rows, &storage_request::value); };

@@ -13,6 +13,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_then_test.cpp
     actors/event_metrics_test.cpp
     actors/flight_block_test.cpp
+    actors/gathered_storage_test.cpp
     actors/gathering_test.cpp
     actors/inbox_control_test.cpp
     actors/inbox_limits_test.cpp

@@ -36,6 +36,35 @@ TEST_F(PgConnection, RunsAStatementWithParametersAndNull) {
   EXPECT_EQ(answer[0].get<std::string>("words"), "grüße");
 }
 
+TEST_F(PgConnection, PreparesAStatementOnceForEachOfItsTexts) {
+  const auto prepared = [&] { return run("SELECT count(*) FROM pg_prepared_statements")[0].get<int>(0); };
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {i}}, patience)[0].get<int>(0), i + 1);
+  EXPECT_EQ(prepared(), 1);
+  const auto nothing = connection_.execute_prepared({"SELECT $1::text", {nullptr}}, patience)[0].cell(0);
+  EXPECT_EQ(nothing, std::nullopt);
+  EXPECT_EQ(prepared(), 2);
+  connection_.reset(patience);
+  EXPECT_EQ(prepared(), 0);
+  EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {1}}, patience)[0].get<int>(0), 2);
+}
+
+TEST_F(PgConnection, PreparesNoMoreThanItMayAndRunsTheOthersAsWell) {
+  const auto texts = static_cast<int>(pg_connection::most_prepared) + 3;
+  for (int i = 0; i < texts; ++i)
+    EXPECT_EQ(connection_.execute_prepared({"SELECT " + std::to_string(i), {}}, patience)[0].get<int>(0), i);
+  EXPECT_EQ(run("SELECT count(*) FROM pg_prepared_statements")[0].get<std::size_t>(0), pg_connection::most_prepared);
+}
+
+TEST_F(PgConnection, GoesOnAfterAStatementThatCannotBePrepared) {
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(testing::failure_of([&] {
+                connection_.execute_prepared({"SELEC 1", {}}, patience);
+              })->fact("sqlstate"),
+              "42601");
+  EXPECT_EQ(connection_.execute_prepared({"SELECT 1", {}}, patience)[0].get<int>(0), 1);
+}
+
 TEST_F(PgConnection, TellsHowManyRowsAStatementChanged) {
   EXPECT_EQ(run("INSERT INTO items SELECT g FROM generate_series(1, 7) g").affected(), 7u);
   EXPECT_EQ(run("UPDATE items SET name = 'x' WHERE id < 4").affected(), 3u);
