@@ -68,7 +68,8 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_WORKERS")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
-  app.add_option("--database-connections", o.database_connections, "Connections to PostgreSQL for SQL at most; storage has up to 8 more")
+  app.add_option("--database-connections", o.database_connections,
+                 "Connections to PostgreSQL for SQL at most; storage has up to 8 more")
       ->envname("STREAMSPACE_DATABASE_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
