@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <exception>
 #include <unistd.h>
 
 #include <linux/membarrier.h>
@@ -19,7 +21,10 @@ std::atomic<bool> asymmetric_fence::kernel_helps_{membarrier(MEMBARRIER_CMD_REGI
 
 void asymmetric_fence::heavy() noexcept {
   full();
-  if (kernel_helps_.load(std::memory_order_relaxed)) membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+  if (!kernel_helps_.load(std::memory_order_relaxed)) return;
+  // Others rely on it by now: going on without it could free what they read.
+  while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+    if (errno != ENOMEM) std::terminate();
 }
 
 void asymmetric_fence::full() noexcept {

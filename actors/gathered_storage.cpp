@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -10,6 +12,7 @@ namespace {
 
 /// Those who come together are waited for during so small a part of what a statement takes.
 constexpr int part_to_gather = 4;
+constexpr std::chrono::milliseconds longest_to_gather{1};
 
 }  // namespace
 
@@ -30,12 +33,10 @@ class gathered_storage::caller {
     awake_ = true;
     woken_.notify_one();
   }
-  /// False when the deadline came first.
-  bool await(clock::time_point deadline) {
+  void await(clock::time_point deadline) {
     std::unique_lock lock{mutex_};
-    const bool in_time = woken_.wait_until(lock, deadline, [this] { return awake_; });
+    woken_.wait_until(lock, deadline, [this] { return awake_; });
     awake_ = false;
-    return in_time;
   }
 
   std::optional<std::list<caller_ptr>::iterator> place;  ///< In waiting_. Under the storage's lock.
@@ -61,10 +62,14 @@ gathered_storage::~gathered_storage() = default;
 result<std::optional<std::string>> gathered_storage::ask(storage_request what, clock::time_point deadline) {
   const auto me = std::make_shared<caller>();
   std::unique_lock lock{mutex_};
-  gatherer_.add(std::move(what), [this, me](auto answer) {
+  const auto number = gatherer_.add(std::move(what), [this, me](auto answer) {
     me->set_answer(std::move(answer));
     answered_.push_back(me);
   });
+  if (me->has_answer()) {  // It was refused.
+    answered_.pop_back();
+    return me->take_answer();
+  }
   while (!me->has_answer()) {
     if (to_run_.empty() && !gathering_ && gatherer_.may_begin()) begin(lock);
     if (!to_run_.empty()) {
@@ -74,11 +79,14 @@ result<std::optional<std::string>> gathered_storage::ask(storage_request what, c
     if (me->has_answer()) break;
     me->place = waiting_.insert(waiting_.end(), me);
     lock.unlock();
-    const bool in_time = me->await(deadline);
+    me->await(deadline);
     lock.lock();
+    if (!me->place) continue;  // Somebody has woken it, maybe to run what nobody else does.
     stop_waiting(*me);
-    if (!in_time && !me->has_answer())
-      return failure(ec::timeout, "the storage did not answer before the deadline; whether it was done is not known");
+    return gatherer_.withdraw(number)
+               ? failure(ec::timeout, "the storage came not to it before the deadline; nothing was done")
+               : failure(ec::timeout,
+                         "the storage did not answer before the deadline; whether it was done is not known");
   }
   find_runners();
   return me->take_answer();
@@ -92,13 +100,14 @@ std::size_t gathered_storage::waiting() const {
 void gathered_storage::begin(std::unique_lock<std::mutex>& lock) {
   if (came_together_ > 1 && gatherer_.waiting() < came_together_) {
     gathering_ = true;
-    const auto until = clock::now() + statement_time_ / part_to_gather;
+    const auto until = clock::now() + std::min<clock::duration>(statement_time_ / part_to_gather, longest_to_gather);
     do {
       lock.unlock();
       std::this_thread::yield();
       lock.lock();
     } while (gatherer_.waiting() < came_together_ && clock::now() < until);
     gathering_ = false;
+    came_together_ = gatherer_.waiting();
   }
   gatherer_.begin();
 }
@@ -106,10 +115,12 @@ void gathered_storage::begin(std::unique_lock<std::mutex>& lock) {
 void gathered_storage::run(std::unique_lock<std::mutex>& lock) {
   auto mine = std::move(to_run_.front());
   to_run_.pop_front();
+  find_runners();
   lock.unlock();
   const auto begun = clock::now();
-  auto came_of_it = run_(mine.what);
-  const auto took = clock::now() - begun;
+  auto came_of_it = execute_safely(mine.what);
+  // One that failed says nothing about how long they take.
+  const auto took = came_of_it ? clock::now() - begun : clock::duration{};
   lock.lock();
   statement_time_ = took;
   mine.then(std::move(came_of_it));
@@ -121,6 +132,14 @@ void gathered_storage::run(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   for (const auto& each : answered) each->wake();
   lock.lock();
+}
+
+result<sql_result> gathered_storage::execute_safely(const sql_statement& what) const {
+  try {
+    return run_(what);
+  } catch (const std::exception& e) {
+    return failure(ec::internal, std::string{"a statement of the storage failed: "} + e.what());
+  }
 }
 
 void gathered_storage::stop_waiting(caller& c) {

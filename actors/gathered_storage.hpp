@@ -38,7 +38,7 @@ class gathered_storage {
 
   /// As read_storage_answers() has it for one request. A write is committed when this returns. Blocks until then, at
   /// most until the deadline and for as long as a statement may take that this call itself runs. Errors: those of the
-  /// statement; unavailable when too many wait; timeout, after which it is not known whether it was done.
+  /// statement; unavailable when too many wait; timeout, which says whether it is known that it was not done.
   result<std::optional<std::string>> ask(storage_request what, clock::time_point deadline);
 
   /// How many requests are in no statement yet.
@@ -47,6 +47,8 @@ class gathered_storage {
  private:
   class caller;
   using caller_ptr = std::shared_ptr<caller>;
+
+  result<sql_result> execute_safely(const sql_statement& what) const;
   struct statement {
     sql_statement what;
     std::function<void(result<sql_result>)> then;
@@ -65,7 +67,7 @@ class gathered_storage {
   std::deque<statement> to_run_;
   std::list<caller_ptr> waiting_;     ///< Those who do nothing but wait, in the order in which they came.
   bool gathering_ = false;            ///< Somebody is in begin().
-  std::size_t came_together_ = 0;     ///< How many the last statement answered.
+  std::size_t came_together_ = 0;     ///< How many the last statement answered, or came since.
   clock::duration statement_time_{};  ///< What that took.
   std::vector<caller_ptr> answered_;  ///< Those who are to be woken.
   storage_gatherer gatherer_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <exception>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -49,13 +50,29 @@ storage_gatherer::~storage_gatherer() {
   }
 }
 
-void storage_gatherer::add(storage_request what, answer done) {
-  if (waiting_ >= with_.most_waiting)
-    return done(failure(ec::unavailable, "the storage has " + std::to_string(waiting_) +
-                                             " requests waiting and takes no more; try again shortly"));
+std::uint64_t storage_gatherer::add(storage_request what, answer done) {
+  const auto number = ++last_number_;
+  if (waiting_ >= with_.most_waiting) {
+    done(failure(ec::unavailable, "the storage has " + std::to_string(waiting_) +
+                                      " requests waiting and takes no more; try again shortly"));
+    return number;
+  }
   auto& its = lanes_.at(static_cast<std::size_t>(what.what));
-  its.queue.push_back({std::move(what), std::move(done)});
+  its.queue.push_back({std::move(what), std::move(done), number});
   ++waiting_;
+  return number;
+}
+
+bool storage_gatherer::withdraw(std::uint64_t number) {
+  for (auto& each : lanes_) {
+    const auto found =
+        std::find_if(each.queue.begin(), each.queue.end(), [number](const auto& c) { return c.number == number; });
+    if (found == each.queue.end()) continue;
+    each.queue.erase(found);
+    --waiting_;
+    return true;
+  }
+  return false;
 }
 
 bool storage_gatherer::may_begin() const noexcept {
@@ -98,9 +115,10 @@ std::shared_ptr<storage_gatherer::batch> storage_gatherer::take_batch(lane& from
 }
 
 void storage_gatherer::run(lane& of, const std::shared_ptr<batch>& what) {
+  auto statement = storage_statement(what->rows);
   of.under_way.insert(what);
   ++what->attempts;
-  with_.query(storage_statement(what->rows), [this, &of, what](const result<sql_result>& came_of_it) {
+  with_.query(std::move(statement), [this, &of, what](const result<sql_result>& came_of_it) {
     of.under_way.erase(what);
     settle(of, what, came_of_it);
   });
@@ -108,7 +126,12 @@ void storage_gatherer::run(lane& of, const std::shared_ptr<batch>& what) {
 
 void storage_gatherer::settle(lane& of, const std::shared_ptr<batch>& what, const result<sql_result>& came_of_it) {
   if (came_of_it) {
-    const auto answers = read_storage_answers(what->rows, *came_of_it);
+    std::vector<std::optional<std::string>> answers;
+    try {
+      answers = read_storage_answers(what->rows, *came_of_it);
+    } catch (const std::exception& e) {
+      return answer_all(*what, {ec::internal, std::string{"the database's answer could not be read: "} + e.what()});
+    }
     for (std::size_t i = 0; i < answers.size(); ++i)
       for (const auto& done : what->callers[i]) done(answers[i]);
     return;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -40,8 +41,10 @@ class storage_gatherer {
   /// Whoever waits is answered unavailable.
   ~storage_gatherer();
 
-  /// Answers unavailable at once when too many wait.
-  void add(storage_request what, answer done);
+  /// Answers unavailable at once when too many wait. A number for withdraw().
+  std::uint64_t add(storage_request what, answer done);
+  /// Whether it was in no statement yet: then it is in none ever, and is not answered.
+  bool withdraw(std::uint64_t number);
 
   /// Whether something waits that begin() would send.
   bool may_begin() const noexcept;
@@ -54,6 +57,7 @@ class storage_gatherer {
   struct caller {
     storage_request what;
     answer done;
+    std::uint64_t number;
   };
   /// What goes in one statement, and who waits for which of its rows.
   struct batch {
@@ -78,6 +82,7 @@ class storage_gatherer {
   const setup with_;
   std::array<lane, storage_request::kinds> lanes_;
   std::size_t waiting_ = 0;
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace streamspace

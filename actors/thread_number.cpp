@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <functional>
 #include <mutex>
-#include <queue>
 #include <vector>
 
 #include <streamspace/actors/thread_number.hpp>
@@ -13,14 +13,19 @@ class thread_numbers {
  public:
   std::uint32_t take() {
     std::lock_guard lock{mutex_};
-    if (free_.empty()) return next_++;
-    const auto smallest = free_.top();
-    free_.pop();
+    if (free_.empty()) {
+      free_.reserve(next_ + 1);  // So that giving back takes no memory.
+      return next_++;
+    }
+    std::pop_heap(free_.begin(), free_.end(), std::greater<>{});
+    const auto smallest = free_.back();
+    free_.pop_back();
     return smallest;
   }
-  void give_back(std::uint32_t number) {
+  void give_back(std::uint32_t number) noexcept {
     std::lock_guard lock{mutex_};
-    free_.push(number);
+    free_.push_back(number);
+    std::push_heap(free_.begin(), free_.end(), std::greater<>{});
   }
 
   /// Never destroyed, as threads may end after everything else.
@@ -31,7 +36,7 @@ class thread_numbers {
 
  private:
   std::mutex mutex_;
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free_;
+  std::vector<std::uint32_t> free_;  ///< A heap, the smallest first.
   std::uint32_t next_ = 0;
 };
 

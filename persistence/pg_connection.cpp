@@ -89,6 +89,7 @@ class pg_connection::session {
     demand_sql_text(script, "the script");
     limit_time(statement_timeout);
     server_limit_.reset();
+    prepared_.clear();
     run([&](pqxx::nontransaction& on) { return on.exec(script); });
   }
 
@@ -114,11 +115,11 @@ class pg_connection::session {
         "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
         "SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES; SET statement_timeout = ";
     limit_time(statement_timeout);
+    prepared_.clear();
     run([&](pqxx::nontransaction& on) {
       return on.exec((in_transaction() ? "ROLLBACK; " : "") + clean + std::to_string(statement_timeout.count()));
     });
     server_limit_ = statement_timeout;
-    prepared_.clear();
   }
 
   bool in_transaction() const noexcept {
@@ -184,6 +185,8 @@ class pg_connection::session {
       // A rollback, also one to a savepoint, takes back a SET made since.
       for (const auto* command : {"ROLLBACK", "SET", "RESET", "DISCARD ALL"})
         if (said_.command() == command) server_limit_.reset();
+      for (const auto* command : {"DISCARD ALL", "DEALLOCATE", "DEALLOCATE ALL"})
+        if (said_.command() == command) prepared_.clear();
       return answer;
     } catch (const error&) {
       throw;

@@ -32,8 +32,8 @@ class pg_connection {
   /// values.
   sql_result execute(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 
-  /// The same, with the statement prepared when its text first comes and kept until the reset: for texts that come
-  /// again and again, of tables whose columns stay as they are. So many texts are kept; past that it is execute().
+  /// The same, with the statement prepared when its text first comes and kept until a reset or a script: for texts that
+  /// come again and again, of tables whose columns stay as they are. So many texts are kept; past that it is execute().
   static constexpr std::size_t most_prepared = 64;
   sql_result execute_prepared(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 

@@ -44,9 +44,19 @@ TEST_F(PgConnection, PreparesAStatementOnceForEachOfItsTexts) {
   const auto nothing = connection_.execute_prepared({"SELECT $1::text", {nullptr}}, patience)[0].cell(0);
   EXPECT_EQ(nothing, std::nullopt);
   EXPECT_EQ(prepared(), 2);
+  const auto prepares_again = [&] {
+    EXPECT_EQ(prepared(), 0);
+    EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {1}}, patience)[0].get<int>(0), 2);
+    EXPECT_EQ(prepared(), 1);
+  };
   connection_.reset(patience);
-  EXPECT_EQ(prepared(), 0);
-  EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {1}}, patience)[0].get<int>(0), 2);
+  prepares_again();
+  run("DEALLOCATE ALL");
+  prepares_again();
+  run("DISCARD ALL");
+  prepares_again();
+  connection_.execute_script("DEALLOCATE ALL; SELECT 1", patience);
+  prepares_again();
 }
 
 TEST_F(PgConnection, PreparesNoMoreThanItMayAndRunsTheOthersAsWell) {

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <new>
 #include <set>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@ namespace streamspace {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using testing::eventually;
 using ::testing::SizeIs;
 
@@ -34,6 +36,7 @@ class GatheredStorage : public ::testing::Test {
     changed_.notify_all();
     changed_.wait(lock, [this] { return open_; });
     --running_;
+    if (statements.size() <= throws) throw std::bad_alloc{};
     if (statements.size() <= failures) return failure(ec::database_unreachable, "gone");
     return sql_result{};
   }
@@ -61,6 +64,7 @@ class GatheredStorage : public ::testing::Test {
   std::vector<std::string> statements;  ///< The keys of each.
   std::set<std::thread::id> runners;
   std::size_t failures = 0;  ///< So many statements fail at first.
+  std::size_t throws = 0;    ///< So many throw what no database does.
   gathered_storage storage{[this](const sql_statement& what) { return run(what); }, {.most_under_way = 1}};
 
  private:
@@ -102,9 +106,33 @@ TEST_F(GatheredStorage, LetsNobodyWaitPastTheDeadline) {
   const auto late = set_elsewhere("late", 1ms).get();
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code(), ec::timeout);
+  EXPECT_EQ(storage.waiting(), 0U);
   let_go();
   EXPECT_TRUE(first.get());
-  EXPECT_TRUE(set("next")) << "what the late one wanted is sent with the next";
+  EXPECT_TRUE(set("next"));
+  EXPECT_THAT(statements, ElementsAre("first", "next")) << "what was given up is not done later";
+}
+
+TEST_F(GatheredStorage, GoesOnAfterAStatementThatThrows) {
+  throws = 2;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(set("a").error().code(), ec::internal);
+  EXPECT_TRUE(set("a"));
+}
+
+TEST_F(GatheredStorage, RunsStatementsOfDifferentKindsSideBySide) {
+  hold();
+  auto first = set_elsewhere("first");
+  await_running(1);
+  std::vector<std::future<answer>> others;
+  for (const auto* key : {"a", "b", "c"}) others.push_back(set_elsewhere(key));
+  auto asked = std::async(std::launch::async, [this] {
+    return storage.ask(get_stored("p", "k"), gathered_storage::clock::now() + long_time);
+  });
+  await_running(2);
+  let_go();
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(asked.get());
+  for (auto& each : others) EXPECT_TRUE(each.get());
 }
 
 TEST_F(GatheredStorage, RefusesWhatIsTooMuch) {

@@ -212,6 +212,27 @@ TEST_F(StorageGatherer, TakesNoMoreThanMayWait) {
   EXPECT_EQ(answers.count("c"), 0U);
 }
 
+TEST_F(StorageGatherer, TakesBackWhatIsInNoStatementYet) {
+  gatherer = make({.most_under_way = 1});
+  const auto sent = gatherer->add(set_stored("p", "a", 1), note("a"));
+  gatherer->begin();
+  const auto waits = gatherer->add(set_stored("p", "b", 1), note("b"));
+  EXPECT_FALSE(gatherer->withdraw(sent));
+  EXPECT_TRUE(gatherer->withdraw(waits));
+  EXPECT_FALSE(gatherer->withdraw(waits));
+  EXPECT_EQ(gatherer->waiting(), 0U);
+  answer_next();
+  EXPECT_THAT(asked, IsEmpty());
+  EXPECT_THAT(answers, SizeIs(1));
+}
+
+TEST_F(StorageGatherer, TellsOfAnAnswerThatItCannotRead) {
+  gatherer = make();
+  add(get_stored("p", "a"), "a");
+  answer_next(rows({"i", "value"}, {"7", "1"}));
+  EXPECT_EQ(answers.find("a")->second.error().code(), ec::internal);
+}
+
 TEST_F(StorageGatherer, AnswersEveryoneWhenItEnds) {
   gatherer = make({.most_under_way = 1});
   set("first", 0, "first");
