@@ -80,7 +80,7 @@ inline pqxx::params parameters_of(const std::vector<const char*>& values) {
 
 /// Runs one statement by the extended protocol.
 inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, const std::vector<const char*>& values) {
-#if PQXX_VERSION_MAJOR == 6 || PQXX_VERSION_MINOR < 10
+#if PQXX_VERSION_MAJOR == 6 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR < 10)
   return on.exec_params(text, parameters_of(values));
 #else
   return on.exec(text, parameters_of(values));
@@ -90,7 +90,7 @@ inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, c
 /// The same of one that was prepared under this name.
 inline pqxx::result execute_prepared(pqxx::nontransaction& on, const std::string& name,
                                      const std::vector<const char*>& values) {
-#if PQXX_VERSION_MAJOR == 6 || PQXX_VERSION_MINOR < 10
+#if PQXX_VERSION_MAJOR == 6 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR < 10)
   return on.exec_prepared(name, parameters_of(values));
 #else
   return on.exec(pqxx::prepped{name}, parameters_of(values));
