@@ -50,12 +50,10 @@ class gathered_storage::caller {
 
 gathered_storage::gathered_storage(execute run, limits at_most)
     : run_{std::move(run)},
-      gatherer_{{.query =
-                     [this](sql_statement what, auto then) {
-                       to_run_.push_back({std::move(what), std::move(then)});
-                     },
-                 .most_waiting = at_most.most_waiting,
-                 .most_under_way = at_most.most_under_way}} {}
+      gatherer_{[this](sql_statement what, auto then) {
+                  to_run_.push_back({std::move(what), std::move(then)});
+                },
+                at_most} {}
 
 gathered_storage::~gathered_storage() = default;
 

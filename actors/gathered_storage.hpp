@@ -24,10 +24,7 @@ class gathered_storage {
   /// Runs a statement, committed by itself, on the calling thread. By several threads at once; it must end.
   using execute = std::function<result<sql_result>(const sql_statement&)>;
 
-  struct limits {
-    std::size_t most_waiting = 65'536;
-    std::size_t most_under_way = 2;  ///< Statements of each kind.
-  };
+  using limits = storage_gatherer::limits;
 
   explicit gathered_storage(execute run) : gathered_storage{std::move(run), limits{}} {}
   gathered_storage(execute run, limits at_most);
@@ -47,8 +44,6 @@ class gathered_storage {
  private:
   class caller;
   using caller_ptr = std::shared_ptr<caller>;
-
-  result<sql_result> execute_safely(const sql_statement& what) const;
   struct statement {
     sql_statement what;
     std::function<void(result<sql_result>)> then;
@@ -59,6 +54,8 @@ class gathered_storage {
   void begin(std::unique_lock<std::mutex>& lock);
   /// Runs a statement that was begun, and wakes those who are answered. Lets the lock go meanwhile.
   void run(std::unique_lock<std::mutex>& lock);
+  /// Whatever the statement throws is its failure.
+  result<sql_result> execute_safely(const sql_statement& what) const;
   /// Has those who wait do what is to be done.
   void find_runners();
 

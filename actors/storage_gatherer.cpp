@@ -52,7 +52,7 @@ storage_gatherer::~storage_gatherer() {
 
 std::uint64_t storage_gatherer::add(storage_request what, answer done) {
   const auto number = ++last_number_;
-  if (waiting_ >= with_.most_waiting) {
+  if (waiting_ >= at_most_.most_waiting) {
     done(failure(ec::unavailable, "the storage has " + std::to_string(waiting_) +
                                       " requests waiting and takes no more; try again shortly"));
     return number;
@@ -93,12 +93,12 @@ std::shared_ptr<storage_gatherer::batch> storage_gatherer::take_batch(lane& from
   std::unordered_map<std::string, std::size_t> places;
   std::deque<caller> left;
   std::size_t bytes = 0;
-  while (!from.queue.empty() && taken->rows.size() < with_.most_rows) {
+  while (!from.queue.empty() && taken->rows.size() < at_most_.most_rows) {
     auto& next = from.queue.front();
     const auto [place, is_new] = places.try_emplace(name_of(next.what), taken->rows.size());
     if (is_new) {
       bytes += next.what.bytes();
-      if (bytes > with_.most_bytes && !taken->rows.empty()) break;
+      if (bytes > at_most_.most_bytes && !taken->rows.empty()) break;
       taken->rows.push_back(std::move(next.what));
       taken->callers.emplace_back();
       taken->callers.back().push_back(std::move(next.done));
@@ -118,7 +118,7 @@ void storage_gatherer::run(lane& of, const std::shared_ptr<batch>& what) {
   auto statement = storage_statement(what->rows);
   of.under_way.insert(what);
   ++what->attempts;
-  with_.query(std::move(statement), [this, &of, what](const result<sql_result>& came_of_it) {
+  query_(std::move(statement), [this, &of, what](const result<sql_result>& came_of_it) {
     of.under_way.erase(what);
     settle(of, what, came_of_it);
   });

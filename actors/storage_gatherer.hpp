@@ -26,16 +26,16 @@ class storage_gatherer {
  public:
   /// As read_storage_answers() has it for one request.
   using answer = std::function<void(result<std::optional<std::string>>)>;
-  struct setup {
-    /// Runs a statement, committed by itself, and calls back once, not before it has returned.
-    std::function<void(sql_statement, std::function<void(result<sql_result>)>)> query;
+  /// Runs a statement, committed by itself, and calls back once, not before it has returned.
+  using query = std::function<void(sql_statement, std::function<void(result<sql_result>)>)>;
+  struct limits {
     std::size_t most_waiting = 65'536;
     std::size_t most_rows = 512;                     ///< In a statement.
     std::size_t most_bytes = std::size_t{4} << 20U;  ///< The same; a larger request goes alone.
     std::size_t most_under_way = 2;                  ///< Statements of each kind.
   };
 
-  explicit storage_gatherer(setup with) : with_{std::move(with)} {}
+  storage_gatherer(query run, limits at_most) : query_{std::move(run)}, at_most_{at_most} {}
   storage_gatherer(const storage_gatherer&) = delete;
   storage_gatherer& operator=(const storage_gatherer&) = delete;
   /// Whoever waits is answered unavailable.
@@ -71,7 +71,7 @@ class storage_gatherer {
   };
 
   bool may_begin(const lane& of) const noexcept {
-    return !of.queue.empty() && of.under_way.size() < with_.most_under_way;
+    return !of.queue.empty() && of.under_way.size() < at_most_.most_under_way;
   }
   std::shared_ptr<batch> take_batch(lane& from) const;
   void run(lane& of, const std::shared_ptr<batch>& what);
@@ -79,7 +79,8 @@ class storage_gatherer {
   void settle(lane& of, const std::shared_ptr<batch>& what, const result<sql_result>& came_of_it);
   void split(lane& of, batch& what);
 
-  const setup with_;
+  const query query_;
+  const limits at_most_;
   std::array<lane, storage_request::kinds> lanes_;
   std::size_t waiting_ = 0;
   std::uint64_t last_number_ = 0;

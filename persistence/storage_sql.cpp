@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::size_t longest_key = 512;
 
+/// What becomes of a row that is there already when it is set, and when a number is added to it.
+const std::string or_replace =
+    "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()";
+const std::string or_add =
+    "ON CONFLICT (plugin_name, key) DO UPDATE SET "
+    "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
+    "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value";
+
 storage_request request_for(storage_request::kind what, std::string plugin, std::string key, std::string value = {}) {
   if (key.empty() || key.size() > longest_key)
     throw error{ec::invalid_argument, "a storage key must have 1 to " + std::to_string(longest_key) + " bytes, not " +
@@ -35,18 +43,14 @@ sql_statement statement_for_one(const storage_request& r) {
     case storage_request::kind::get:
       return {"SELECT 1, value FROM plugin_storage WHERE plugin_name = $1 AND key = $2", {r.plugin, r.key}};
     case storage_request::kind::set:
-      return {
-          "INSERT INTO plugin_storage (plugin_name, key, value) VALUES ($1, $2, $3::jsonb) "
-          "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()",
-          {r.plugin, r.key, r.value}};
+      return {"INSERT INTO plugin_storage (plugin_name, key, value) VALUES ($1, $2, $3::jsonb) " + or_replace,
+              {r.plugin, r.key, r.value}};
     case storage_request::kind::remove:
       return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, 'true'", {r.plugin, r.key}};
     case storage_request::kind::increment:
       return {
-          "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, to_jsonb($3::numeric)) "
-          "ON CONFLICT (plugin_name, key) DO UPDATE SET "
-          "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
-          "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value",
+          "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, to_jsonb($3::numeric)) " +
+              or_add,
           {r.plugin, r.key, r.value}};
   }
   throw error{ec::internal, "a storage request of no kind"};
@@ -73,10 +77,10 @@ storage_request increment_stored(std::string plugin, std::string key, double by)
 }
 
 sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
+  if (same_kind.size() == 1) return statement_for_one(same_kind.front());
   std::vector<const storage_request*> rows;
   rows.reserve(same_kind.size());
   for (const auto& request : same_kind) rows.push_back(&request);
-  if (same_kind.size() == 1) return statement_for_one(same_kind.front());
   const auto plugins = [&] { return column_of(rows, &storage_request::plugin); };
   const auto keys = [&] { return column_of(rows, &storage_request::key); };
   const auto values = [&] { return column_of(rows, &storage_request::value); };
@@ -94,8 +98,9 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
       in_one_order();
       return {
           "INSERT INTO plugin_storage (plugin_name, key, value) "
-          "SELECT plugin, key, value::jsonb FROM unnest($1::text[], $2::text[], $3::text[]) AS w (plugin, key, value) "
-          "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()",
+          "SELECT plugin, key, value::jsonb "
+          "FROM unnest($1::text[], $2::text[], $3::text[]) AS w (plugin, key, value) " +
+              or_replace,
           {plugins(), keys(), values()}};
     case storage_request::kind::remove:
       return {
@@ -107,9 +112,8 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
       return {
           "INSERT INTO plugin_storage AS present (plugin_name, key, value) "
           "SELECT plugin, key, to_jsonb(by::numeric) FROM unnest($1::text[], $2::text[], $3::text[]) "
-          "AS w (plugin, key, by) ON CONFLICT (plugin_name, key) DO UPDATE SET "
-          "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
-          "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value",
+          "AS w (plugin, key, by) " +
+              or_add,
           {plugins(), keys(), values()}};
   }
   throw error{ec::internal, "a storage request of no kind"};

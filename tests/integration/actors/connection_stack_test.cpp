@@ -1,11 +1,11 @@
-#include <atomic>
 #include <csignal>
 #include <latch>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <support/errors.hpp>
 #include <support/postgres_fixture.hpp>
 
@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::patience;
-using ::testing::SizeIs;
 
 class ConnectionStack : public testing::postgres_test {
  protected:

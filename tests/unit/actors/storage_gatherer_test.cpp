@@ -22,9 +22,9 @@ class StorageGatherer : public ::testing::Test {
     std::function<void(result<sql_result>)> then;
   };
 
-  std::unique_ptr<storage_gatherer> make(storage_gatherer::setup setup = {}) {
-    setup.query = [this](sql_statement what, auto then) { asked.push_back({std::move(what), std::move(then)}); };
-    return std::make_unique<storage_gatherer>(std::move(setup));
+  std::unique_ptr<storage_gatherer> make(storage_gatherer::limits at_most = {}) {
+    const auto ask = [this](sql_statement what, auto then) { asked.push_back({std::move(what), std::move(then)}); };
+    return std::make_unique<storage_gatherer>(ask, at_most);
   }
 
   /// Keeps what comes of it under a name.
