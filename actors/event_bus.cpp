@@ -13,6 +13,8 @@ namespace streamspace {
 
 namespace {
 
+using route = routing_snapshot::route;
+
 /// A caller that waits takes the turn of a plugin whose items take less than this.
 constexpr std::chrono::nanoseconds fast{100'000};
 /// And with a deadline only if they take less than this part of it.
@@ -23,7 +25,9 @@ constexpr std::size_t usual_matches = 16;
 constexpr log_limit::clock::duration failure_log_gap = std::chrono::seconds{1};
 
 /// Whether this subscription is to get this event at all.
-bool wants(subscription& s, const event& e) {
+bool wants(const route& r, const event& e) {
+  if (!r.selective) return true;
+  auto& s = *r.target;
   if (s.filter && !s.filter->admits(e)) return false;
   return !s.once || !s.used_up.exchange(true);
 }
@@ -66,10 +70,11 @@ emit_report event_bus::emit(event&& e) {
   const hashed_text type{e.type()};
   std::optional<flight_block::departure> departing;
   /// Where room may have to be waited for, or made by giving up what others wait for; nobody may do so while reading
-  /// the table.
-  std::vector<route> full_maybe;
-  const auto deliver = [&](const route& to) {
-    if (to.cell->push(event_delivery{departing->hand_out(), to.key}, *to.target)) {
+  /// what is published.
+  inline_list<const route*, usual_matches> full_maybe;
+  std::shared_ptr<const routing_snapshot> kept;
+  const auto count = [&](bool enqueued, const route& to) {
+    if (enqueued) {
       ++report.enqueued;
       return;
     }
@@ -84,26 +89,30 @@ emit_report event_bus::emit(event&& e) {
     auto& type_figures = figures_->of(type);
     type_figures.count_emitted();
     (*routes)->for_each_match(type, [&](const route& r) {
-      if (!r.cell->is_open() || !wants(*r.target, departing ? departing->what() : e)) return;
+      if (!r.cell->is_open() || !wants(r, departing ? departing->what() : e)) return;
       ++report.matched;
-      r.cell->expect_event();
       if (!departing) departing.emplace(std::move(e), type_figures.number());
-      if (r.cell->overflow_of(*r.target).makes_room())
-        full_maybe.push_back(r);
+      if (r.makes_room)
+        full_maybe.push_back(&r);
       else
-        deliver(r);
+        count(r.cell->push_at_once(event_delivery{departing->hand_out(), r.key}, *r.target), r);
     });
+    if (!full_maybe.empty()) kept = *routes;
   }
   // This may be a call within another emit, whose turns must not wait for the room that they make.
-  if (!full_maybe.empty()) turn_pool::together::flush();
-  for (const auto& r : full_maybe) deliver(r);
+  if (kept) turn_pool::together::flush();
+  for (std::size_t i = 0; i < full_maybe.size(); ++i) {
+    const auto& r = *full_maybe[i];
+    count(r.cell->push(event_delivery{departing->hand_out(), r.key}, *r.target), r);
+  }
   return report;
 }
 
 result<void> event_bus::send_again(event e, std::string_view plugin, std::string_view pattern) {
-  std::optional<route> target;
-  (*routes_.read())->for_each([&](const route& r) {
-    if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = r;
+  const auto routes = *routes_.read();
+  const route* target = nullptr;
+  routes->for_each([&](const route& r) {
+    if (!target && r.cell->is_open() && r.cell->name() == plugin && r.target->pattern == pattern) target = &r;
   });
   if (!target)
     return failure(ec::unavailable,
@@ -117,15 +126,15 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
 class event_bus::outgoing_call {
  public:
   /// `type` is the event's, `number` that of the type.
-  outgoing_call(std::shared_ptr<const table> routes, const hashed_text& type, event_type_number number, event&& e,
-                const void* issuer, sync_call* parent) {
+  outgoing_call(std::shared_ptr<const routing_snapshot> routes, const hashed_text& type, event_type_number number,
+                event&& e, const void* issuer, sync_call* parent) {
     routes->for_each_match(type, [&](const route& r) {
-      if (r.cell->is_open() && wants(*r.target, e)) matched_.push_back(&r);
+      if (r.cell->is_open() && wants(r, e)) matched_.push_back(&r);
     });
     call_.reset(new sync_call{std::move(e), number, issuer, parent});
     call_->reserve(matched_.size());
     for (std::size_t i = 0; i < matched_.size(); ++i)
-      call_->expect({std::shared_ptr<const void>{}, matched_[i]->target.get()});
+      call_->expect({std::shared_ptr<const void>{}, matched_[i]->target});
     call_->retain_alone(static_cast<std::uint32_t>(matched_.size()));
     call_->keep(std::move(routes));
   }

@@ -9,29 +9,17 @@
 #include <streamspace/actors/deadline_timer.hpp>
 #include <streamspace/actors/event_metrics.hpp>
 #include <streamspace/actors/log_output.hpp>
-#include <streamspace/actors/plugin_cell.hpp>
-#include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/published.hpp>
-#include <streamspace/actors/routing_table.hpp>
+#include <streamspace/actors/routing_snapshot.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
 
-/// The bus as emitters see it (the seed's EventBus). It reads the routing table that the event_bus actor published
-/// last, and never asks an actor. The events of one emitter reach each plugin in the order in which they were emitted.
-/// Thread-safe.
+/// The bus as emitters see it (the seed's EventBus). It reads the routing snapshot that the event_bus actor
+/// published last, and never asks an actor. The events of one emitter reach each plugin in the order in which they were
+/// emitted. Thread-safe.
 class event_bus final : public event_port {
  public:
-  struct route {
-    subscription_ptr target;
-    subscription_key key;
-    std::shared_ptr<plugin_cell> cell;
-
-    /// A visit follows soon.
-    void expect() const noexcept { prefetch(target.get()); }
-  };
-  using table = routing_table<route>;
-
   /// The log takes what the functions given to emit_then() throw, a line a second at most.
   explicit event_bus(log_sink log = json_log_to_stdout(),
                      std::shared_ptr<deadline_timer> timer = std::make_shared<deadline_timer>(),
@@ -52,8 +40,8 @@ class event_bus final : public event_port {
   /// why: unavailable, or conflict in quarantine; nothing has changed then.
   result<void> send_again(event e, std::string_view plugin, std::string_view pattern);
 
-  void publish(std::shared_ptr<const table> routes) {
-    routes_.publish(std::make_unique<const std::shared_ptr<const table>>(std::move(routes)));
+  void publish(std::shared_ptr<const routing_snapshot> routes) {
+    routes_.publish(std::make_unique<const std::shared_ptr<const routing_snapshot>>(std::move(routes)));
   }
 
  private:
@@ -63,9 +51,10 @@ class event_bus final : public event_port {
   const std::shared_ptr<event_metrics> figures_;
   const std::shared_ptr<failure_log> failures_;
   const std::shared_ptr<deadline_timer> timer_;
-  /// Whoever waits for the plugins that it found keeps the table for so long, for nobody may wait while reading it.
-  published<std::shared_ptr<const table>> routes_{
-      std::make_unique<const std::shared_ptr<const table>>(std::make_shared<const table>())};
+  /// Whoever waits for the plugins that it found keeps the snapshot for so long, for nobody may wait while reading what
+  /// is published.
+  published<std::shared_ptr<const routing_snapshot>> routes_{
+      std::make_unique<const std::shared_ptr<const routing_snapshot>>(std::make_shared<const routing_snapshot>())};
 };
 
 }  // namespace streamspace

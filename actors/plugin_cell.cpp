@@ -122,7 +122,7 @@ bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const no
          (call->is_awaited_by(this) || (call->is_awaited_by(current()) && is_held_up_by_this_thread(this)));
 }
 
-bool plugin_cell::push_with_care(event_delivery&& delivery, const subscription& target) {
+bool plugin_cell::push(event_delivery&& delivery, const subscription& target) {
   if (would_wait_for_itself(delivery)) {
     delivery.answer(delivery_outcome::would_deadlock, {},
                     "the plugin waits for this very call, so it cannot handle the event before it returns");
@@ -338,7 +338,6 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
   add(delivered_);
   sums.delivered.add(delivery.type());
-  // Emitters read what lies beside it at each event.
   if (target->failures_in_row != 0) target->failures_in_row = 0;
   settle();
 }
@@ -398,8 +397,10 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
                                                         : dead_letter_cause::failed,
          outcome.what);
   if (rules.quarantine_after > 0 && ++target.failures_in_row >= rules.quarantine_after &&
-      !target.quarantined.exchange(true))
+      !target.quarantined.exchange(true)) {
+    has_quarantined_ = true;
     tell_({plugin_trouble::kind::quarantine, target.pattern});
+  }
   auto why = crashes ? outcome.what : std::string{};
   if (delivery.call()) delivery.answer(outcome.outcome, std::move(outcome.exception_type), std::move(outcome.what));
   auto handled = std::move(delivery);
@@ -422,6 +423,11 @@ void plugin_cell::put_back_what_was_taken() {
   for (const auto& delivery : back) bury_unhandled(delivery);
 }
 
+void plugin_cell::assign(const std::vector<subscription_ptr>& subscriptions) {
+  subscriptions_.assign(subscriptions);
+  has_quarantined_ = subscriptions_.has_quarantined();
+}
+
 void plugin_cell::succeed(std::shared_ptr<plugin_instance> next) {
   subscriptions_.park();
   instance_ = std::move(next);
@@ -433,7 +439,9 @@ void plugin_cell::resume() {
 }
 
 bool plugin_cell::release(const std::string& pattern) {
-  return subscriptions_.release_quarantined(pattern) > 0;
+  const auto released = subscriptions_.release_quarantined(pattern) > 0;
+  has_quarantined_ = subscriptions_.has_quarantined();
+  return released;
 }
 
 void plugin_cell::log_failure(std::string_view during, const call_outcome& outcome) {

@@ -97,11 +97,13 @@ class plugin_cell final : public turn_taker {
   /// Queues the delivery and sees to a turn. False when it was refused: closed, full, or the plugin waits for it
   /// itself; a call has been answered then. Blocks only when the overflow policy says so, and not for a call that
   /// nobody awaits. `target` is whom the delivery names.
-  bool push(event_delivery&& delivery, const subscription& target) {
-    // The way of nearly all events, which costs most of what an emit does.
-    if (!delivery.call() && !overflow_of(target).makes_room() && !target.quarantined.load(std::memory_order_relaxed))
-      return is_pushed(inbox_.push_event(std::move(delivery)), delivery, target);
-    return push_with_care(std::move(delivery), target);
+  bool push(event_delivery&& delivery, const subscription& target);
+  /// The same for an event that nobody waits for, where the overflow policy neither waits for room nor makes it: the
+  /// way of nearly all events, which costs most of what an emit does. It does not look at `target`, most often.
+  bool push_at_once(event_delivery&& delivery, const subscription& target) {
+    if (has_quarantined_.load(std::memory_order_relaxed)) [[unlikely]]
+      return push(std::move(delivery), target);
+    return is_pushed(inbox_.push_event(std::move(delivery)), delivery, target);
   }
   /// A dead letter's event once more: never blocks, whatever the overflow policy, and what is refused is neither
   /// counted nor buried again. Errors say why it was refused: conflict in quarantine, else unavailable.
@@ -137,7 +139,7 @@ class plugin_cell final : public turn_taker {
   bool has_ended() const noexcept override { return retired_.load(std::memory_order_relaxed); }
 
   /// What the plugin has subscribed to now; gives each its key. In turn.
-  void assign(const std::vector<subscription_ptr>& subscriptions) { subscriptions_.assign(subscriptions); }
+  void assign(const std::vector<subscription_ptr>& subscriptions);
 
   /// Whether whoever waits for the outcome within `at_most` may take the turn of this plugin itself: it has shown that
   /// it returns at once.
@@ -165,7 +167,6 @@ class plugin_cell final : public turn_taker {
   static sync_call* current_call() noexcept;
 
  private:
-  bool push_with_care(event_delivery&& delivery, const subscription& target);
   /// Sees to a turn, or to what was refused, of which the inbox has not moved.
   bool is_pushed(inbox_type::push_result result, event_delivery& delivery, const subscription& target) {
     if (result == inbox_type::push_result::accepted_wake) wake_();
@@ -207,6 +208,7 @@ class plugin_cell final : public turn_taker {
   std::function<void(plugin_trouble)> tell_ = [](const plugin_trouble&) {};
   std::atomic<bool> open_{false};
   std::atomic<bool> retired_{false};
+  std::atomic<bool> has_quarantined_{false};  ///< Any of its subscriptions. Written in turn.
   inbox_type inbox_;
 
   // Of whoever has the turn; the counts are read by all.

@@ -222,11 +222,11 @@ void runtime::implementation::spawn_dead_letter_store() {
 
 void runtime::implementation::spawn_registries() {
   bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
-    auto table = std::make_unique<event_bus::table>();
+    auto routes = std::make_unique<routing_snapshot>();
     for (const auto& [owner, subscriptions] : plugins)
-      for (const auto& s : subscriptions) table->add(s->pattern, s->priority, event_bus::route{s, s->key, owner.cell});
-    table->seal();
-    events->publish(std::move(table));
+      for (const auto& s : subscriptions) routes->add(s, owner.cell);
+    routes->seal();
+    events->publish(std::move(routes));
   });
   api_ = system_->spawn(registry<plugin_route_ptr>, [this](const auto& plugins) {
     endpoint_list endpoints;
@@ -324,7 +324,7 @@ void runtime::implementation::stop() {
   end_actors();
   routes_.publish({});
   ui_.publish({});
-  events_->publish(std::make_unique<const event_bus::table>());
+  events_->publish(std::make_unique<const routing_snapshot>());
   left_behind_ = !turns_->stop(prompt_end) || !left || !left->empty();
   timer_->stop();
   if (left_behind_)

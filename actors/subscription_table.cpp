@@ -84,6 +84,12 @@ std::size_t subscription_table::release_quarantined(const std::string& pattern) 
   return released;
 }
 
+bool subscription_table::has_quarantined() const noexcept {
+  return std::any_of(places_.begin(), places_.end(), [](const place& p) {
+    return p.quarantined || (p.present && p.present->quarantined.load(std::memory_order_relaxed));
+  });
+}
+
 void subscription_table::release_parked() {
   for (std::uint32_t at = 0; at < places_.size(); ++at)
     if (!places_[at].parked_pattern.empty()) vacate(at);

@@ -9,6 +9,7 @@
 
 #include <streamspace/actors/asymmetric_fence.hpp>
 #include <streamspace/actors/chunk_queue.hpp>
+#include <streamspace/actors/prefetch.hpp>
 #include <streamspace/actors/spin_lock.hpp>
 
 namespace streamspace {
@@ -42,8 +43,10 @@ class turn_batch {
     asymmetric_fence::light();
     if (taken_back_.load(std::memory_order_relaxed)) [[unlikely]]
       return unless_taken_back(at);
-    if constexpr (requires(const Item& item) { item.expect(); })
+    if constexpr (requires(const Item& item) { item.expect(); }) {
       if (at + ahead < size) (*items_)[at + ahead].expect();
+      prefetch(&(*items_)[at + 3 * ahead]);
+    }
     return &(*items_)[at];
   }
 
@@ -69,7 +72,7 @@ class turn_batch {
 
  private:
   /// So many items before an item is begun, it is told.
-  static constexpr std::size_t ahead = 4;
+  static constexpr std::size_t ahead = 8;
 
   Item* unless_taken_back(std::size_t at) noexcept {
     std::lock_guard lock{lock_};

@@ -32,21 +32,21 @@ struct subscription_key {
   friend bool operator==(const subscription_key&, const subscription_key&) = default;
 };
 
-/// What a plugin asked to hear. What every emit looks at comes first, in one cache line.
+/// What a plugin asked to hear. What every delivery looks at comes first, in one cache line.
 struct alignas(64) subscription {
   bool once = false;
   std::atomic<bool> used_up{false};      ///< A `once` that has got its event.
   std::atomic<bool> quarantined{false};  ///< It has failed too often in a row, and gets no events.
   /// False as soon as it is given up: deliveries that are still queued are passed over. In turn only.
   bool active = true;
+  unsigned failures_in_row = 0;  ///< In turn only.
+  event_handler handler;
+  subscription_key key;  ///< Given when it is published.
+  int priority = 0;
   std::optional<event_filter> filter;
   std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
-  subscription_key key;                     ///< Given when it is published.
   std::string plugin;
   std::string pattern;
-  event_handler handler;
-  int priority = 0;
-  unsigned failures_in_row = 0;  ///< In turn only.
 };
 using subscription_ptr = std::shared_ptr<subscription>;
 

@@ -13,13 +13,12 @@
 namespace streamspace::testing {
 
 /// What the event_bus actor would publish for these plugins.
-inline std::unique_ptr<event_bus::table> table_of(std::initializer_list<const cell_bed*> beds) {
-  auto table = std::make_unique<event_bus::table>();
+inline std::unique_ptr<routing_snapshot> table_of(std::initializer_list<const cell_bed*> beds) {
+  auto routes = std::make_unique<routing_snapshot>();
   for (const auto* bed : beds)
-    for (const auto& s : bed->subscriptions)
-      table->add(s->pattern, s->priority, event_bus::route{s, s->key, bed->cell});
-  table->seal();
-  return table;
+    for (const auto& s : bed->subscriptions) routes->add(s, bed->cell);
+  routes->seal();
+  return routes;
 }
 
 inline event an_event(std::string type) {

@@ -86,13 +86,17 @@ class cell_bed : private registration_sink {
   }
 
   bool push(std::string type, std::size_t to = 0) {
+    const auto& target = *subscriptions.at(to);
     flight_block::departure departing{event{std::move(type)}, event_type_number::other};
-    return push(departing.hand_out(), to, 0);
+    event_delivery delivery{departing.hand_out(), target.key};
+    return cell->overflow_of(target).makes_room() ? cell->push(std::move(delivery), target)
+                                                  : cell->push_at_once(std::move(delivery), target);
   }
   bool push(sync_call& call, std::size_t to = 0) {
+    const auto& target = *subscriptions.at(to);
     const auto index = call.expect(subscriptions.at(to));
     call.retain(1);
-    return push(call.what(), to, index);
+    return cell->push(event_delivery{call.what(), target.key, index}, target);
   }
   /// Keeps the answer in the list.
   void push_request(std::vector<response>& answers) {
@@ -134,11 +138,6 @@ class cell_bed : private registration_sink {
     registration_sink& sink = *this;
     return std::make_shared<plugin_instance>(factory_for(std::move(name), std::move(setup)), json::object(),
                                              plugin_services{}, sink);
-  }
-
-  bool push(flight& of, std::size_t to, std::uint32_t index) {
-    const auto& target = *subscriptions.at(to);
-    return cell->push(event_delivery{of, target.key, index}, target);
   }
 
   void publish(const std::vector<subscription_ptr>& items) override {

@@ -51,6 +51,16 @@ TEST(TextIndex, KnowsTextsOfAnyLength) {
   EXPECT_EQ(index.find(0, std::string(1'000, 'x')), text_index::none);
 }
 
+TEST(TextIndex, ExpectsWhatItWillFind) {
+  text_index index;
+  EXPECT_EQ(index.expect(0, "a"), text_index::none);
+  for (std::uint32_t i = 0; i < 1'000; ++i) index.insert(i % 3, std::to_string(i));
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    ASSERT_EQ(index.expect(i % 3, std::to_string(i)), i);
+    ASSERT_EQ(index.expect((i + 1) % 3, std::to_string(i)), text_index::none);
+  }
+}
+
 TEST(TextIndex, KeepsItsNumbersWhileItGrows) {
   text_index index;
   for (std::uint32_t i = 0; i < 10'000; ++i) ASSERT_EQ(index.insert(i % 7, std::to_string(i)), i);
