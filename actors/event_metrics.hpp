@@ -29,7 +29,7 @@ class event_type_metrics {
   event_type_metrics& operator=(const event_type_metrics&) = delete;
   ~event_type_metrics();
 
-  bool is(const hashed_text& type) const noexcept { return code_ == type.code && type_ == type.text; }
+  bool is(const hashed_text& type) const noexcept { return code_ == type.code && is_same_text(type_, type.text); }
   event_type_number number() const noexcept { return number_; }
 
   /// By any number of threads at once, which do not slow down each other.

@@ -15,7 +15,7 @@ namespace streamspace {
 class flight_block final : public flight_owner {
  public:
   /// How many small events share a block: what waits for a plugin keeps at most so many times its own memory.
-  static constexpr std::uint32_t shared_by = 8;
+  static constexpr std::uint32_t shared_by = 16;
   /// What a small event takes at most (event::footprint).
   static constexpr std::size_t small = 512;
 

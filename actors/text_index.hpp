@@ -76,7 +76,7 @@ class text_index {
   static_assert(sizeof(entry) == 64);
 
   bool is(const entry& e, std::uint32_t scope, std::string_view text) const noexcept {
-    return e.scope == scope && text_of(e) == text;
+    return e.scope == scope && is_same_text(text_of(e), text);
   }
 
   std::string_view text_of(const entry& e) const noexcept {

@@ -15,6 +15,14 @@ constexpr unsigned deepest_envelope = 512;
 }  // namespace
 
 event::event(std::string type) : type_{std::move(type)} {
+  demand_type();
+}
+
+event::event(std::string_view type) : type_{type} {
+  demand_type();
+}
+
+void event::demand_type() const {
   if (!is_event_type(type_))
     throw error{ec::invalid_argument,
                 "'" + type_.substr(0, 80) +
@@ -86,7 +94,7 @@ std::size_t event::footprint() const noexcept {
 }
 
 json event::envelope() const {
-  return {{"id", id()}, {"type", type_}, {"source", source_}, {"time", to_rfc3339(time_)}, {"data", data()}};
+  return {{"id", id()}, {"type", type_}, {"source", *source_}, {"time", to_rfc3339(time_)}, {"data", data()}};
 }
 
 }  // namespace streamspace

@@ -43,6 +43,8 @@ class event {
 
   /// With an empty object for data. Throws error (invalid_argument) when `type` is no event type (names.hpp).
   explicit event(std::string type);
+  explicit event(std::string_view type);
+  explicit event(const char* type) : event{std::string_view{type}} {}
   event(std::string type, payload_type payload);
   event(const event&) = default;
   event(event&&) noexcept = default;
@@ -56,7 +58,7 @@ class event {
   std::string id() const { return id_.to_string(); }          ///< Unique, given when the event was made.
   const std::string& type() const noexcept { return type_; }  ///< "session.created"
   /// Who emitted it: "platform" or the name of a plugin.
-  const std::string& source() const noexcept { return source_; }
+  const std::string& source() const noexcept { return *source_; }
   timestamp time() const noexcept { return time_; }
 
   /// The payload as JSON. A typed payload is turned into it at the first call, and that is kept; thread-safe.
@@ -73,7 +75,9 @@ class event {
     }
   }
 
-  void set_source(std::string source) { source_ = std::move(source); }
+  void set_source(std::string source) { source_ = std::make_shared<const std::string>(std::move(source)); }
+  /// The same with a name that many events share. Not null.
+  void set_source(std::shared_ptr<const std::string> source) noexcept { source_ = std::move(source); }
   void set_time(timestamp t) noexcept { time_ = t; }
 
   /// {id, type, source, time, data}
@@ -96,8 +100,13 @@ class event {
 
   static stored_payload store(payload_type payload);
 
+  void demand_type() const;
+
+  inline static const std::string platform{"platform"};
+
   std::string type_;
-  std::string source_ = "platform";
+  /// Of the platform nobody counts references.
+  std::shared_ptr<const std::string> source_{std::shared_ptr<const void>{}, &platform};
   event_id id_ = event_id::next();
   timestamp time_ = now();
   stored_payload payload_;

@@ -8,6 +8,7 @@ namespace streamspace {
 plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_services services)
     : manifest_{std::move(manifest)},
       config_{std::move(config)},
+      source_{std::make_shared<const std::string>(manifest_.name)},
       event_port_{std::move(services.events)},
       awaited_{std::make_shared<awaited_reports>(std::move(services.turns))},
       registrations_{manifest_.name},
@@ -55,7 +56,7 @@ std::size_t plugin_events::off(std::string_view pattern) {
 
 event plugin_events::own_event(std::string_view event_name, json data) const {
   event made{"plugin." + owner_.name() + "." + std::string{event_name}, std::move(data)};
-  made.set_source(owner_.name());
+  made.set_source(owner_.source_);
   return made;
 }
 
@@ -73,7 +74,7 @@ emit_report plugin_events::emit_platform(std::string type, event::payload_type p
     throw error{ec::permission_denied, "plugin " + owner_.name() + " may not emit '" + type.substr(0, 80) +
                                            "'; its manifest needs the permission 'emit:" + type.substr(0, 80) + "'"};
   event made{std::move(type), std::move(payload)};
-  made.set_source(owner_.name());
+  made.set_source(owner_.source_);
   return owner_.event_port_->emit(std::move(made));
 }
 

@@ -8,6 +8,20 @@
 namespace streamspace {
 namespace {
 
+TEST(SameText, HoldsForTheSameTextsOfAnyLengthAndNoOthers) {
+  for (std::size_t length = 0; length < 70; ++length) {
+    std::string text(length, 'x');
+    for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>('a' + i % 26);
+    EXPECT_TRUE(is_same_text(text, std::string{text}));
+    EXPECT_FALSE(is_same_text(text, text + "x"));
+    for (std::size_t i = 0; i < length; ++i) {
+      auto other = text;
+      other[i] = '!';
+      EXPECT_FALSE(is_same_text(text, other)) << length << " at " << i;
+    }
+  }
+}
+
 TEST(TextIndex, NumbersTextsFromZeroOnAndFindsThemAgain) {
   text_index index;
   EXPECT_EQ(index.find(0, "a"), text_index::none);

@@ -32,6 +32,15 @@ TEST(Event, HasAnIdATimeAndASourceFromTheBeginning) {
   EXPECT_EQ(one.data(), json::object());
 }
 
+TEST(Event, TakesItsTypeAsAnyText) {
+  const std::string text = "session.a_type_that_fits_into_no_small_string";
+  EXPECT_EQ(event{text}.type(), text);
+  EXPECT_EQ(event{std::string_view{text}}.type(), text);
+  EXPECT_EQ(event{text.c_str()}.type(), text);
+  EXPECT_THROW(event{std::string_view{"a b"}}, error);
+  EXPECT_THROW(event{std::string{"a b"}}, error);
+}
+
 TEST(Event, RefusesATypeThatIsNone) {
   for (const auto* type : {"", "session.*", "a b", "a..b"})
     EXPECT_EQ(failure_of([&] { event{type}; })->code(), ec::invalid_argument) << type;
