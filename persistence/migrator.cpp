@@ -12,13 +12,10 @@ using std::chrono::steady_clock;
 /// Any number will do, so long as no other program takes an advisory lock by it: "stspmigr" in ASCII.
 constexpr std::string_view lock_key = "8319678458091829618";
 
-std::string label(int version, std::string_view name) {
-  return std::to_string(version) + " (" + std::string{name} + ")";
-}
-
 /// What an error of step `step` becomes: the same, with the step named.
 [[noreturn]] void step_failed(const migration& step, const error& cause) {
-  raise({cause.code(), "migration " + label(step.version, step.name) + " failed: " + cause.message(), cause.context()});
+  raise({cause.code(), "migration " + label_of(step.version, step.name) + " failed: " + cause.message(),
+         cause.context()});
 }
 
 class migration_run {
@@ -111,23 +108,6 @@ class migration_run {
 };
 
 }  // namespace
-
-std::span<const migration> plan_migrations(std::span<const migration> known,
-                                           std::span<const applied_migration> applied) {
-  for (std::size_t i = 0; i < applied.size(); ++i) {
-    const auto& was = applied[i];
-    if (i >= known.size())
-      throw error{ec::conflict, "the database is newer than this program: it has had migration " +
-                                    label(was.version, was.name) + ", and this program knows " +
-                                    std::to_string(known.size()) +
-                                    "; start the newer program, or restore a backup made before it ran"};
-    if (was.version != known[i].version || was.name != known[i].name || was.checksum != known[i].checksum)
-      throw error{ec::conflict, "the database has had migration " + label(was.version, was.name) +
-                                    ", which is not this program's " + label(known[i].version, known[i].name) +
-                                    ": a released migration was changed; start the program that made the database"};
-  }
-  return known.subspan(applied.size());
-}
 
 std::vector<int> migrate(pg_connection& connection, std::span<const migration> known, milliseconds deadline) {
   return migration_run{connection, known, deadline}.finish();
