@@ -96,15 +96,19 @@ json filled_in(const json& config, const json* stored, const json& schema, const
 
 }  // namespace
 
+json changed_secrets(const json& config, const json& schema, const std::function<json(const json&)>& change) {
+  if (is_secret(schema)) return is_empty_text(config) ? config : change(config);
+  json changed = config;
+  if (const auto* properties = member(schema, "properties"); properties && changed.is_object())
+    for (auto& [name, value] : changed.items())
+      if (const auto* property = member(*properties, name)) value = changed_secrets(value, *property, change);
+  if (const auto* items = member(schema, "items"); items && changed.is_array())
+    for (auto& value : changed) value = changed_secrets(value, *items, change);
+  return changed;
+}
+
 json masked_secrets(const json& config, const json& schema) {
-  if (is_secret(schema)) return is_empty_text(config) ? config : json(mask);
-  json shown = config;
-  if (const auto* properties = member(schema, "properties"); properties && shown.is_object())
-    for (auto& [name, value] : shown.items())
-      if (const auto* property = member(*properties, name)) value = masked_secrets(value, *property);
-  if (const auto* items = member(schema, "items"); items && shown.is_array())
-    for (auto& value : shown) value = masked_secrets(value, *items);
-  return shown;
+  return changed_secrets(config, schema, [](const json&) { return json(mask); });
 }
 
 json with_stored_secrets(const json& config, const json& stored, const json& schema) {

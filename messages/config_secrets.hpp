@@ -1,11 +1,16 @@
 #pragma once
 
+#include <functional>
+
 #include <streamspace/messages/json.hpp>
 
 namespace streamspace {
 
+/// A configuration with `change(secret)` in the place of whatever its JSON Schema declares `"format": "password"`, but
+/// for empty texts. Follows properties and items.
+json changed_secrets(const json& config, const json& schema, const std::function<json(const json&)>& change);
+
 /// A configuration as it may be shown: what its JSON Schema declares `"format": "password"` is "***" (or stays empty).
-/// Follows properties and items.
 json masked_secrets(const json& config, const json& schema);
 
 /// The other way round: `config` with what `stored` has wherever the schema declares a secret and `config` says "***".

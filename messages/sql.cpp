@@ -26,6 +26,13 @@ sql_param::sql_param(const json& value) {
   }
 }
 
+std::size_t sql_result::bytes() const noexcept {
+  std::size_t all = 0;
+  for (const auto& cell : table_->cells)
+    if (cell) all += cell->size();
+  return all;
+}
+
 const std::optional<std::string>& sql_row::cell(std::size_t column) const {
   if (column >= table_->columns.size())
     throw error{ec::not_found, "the answer has " + std::to_string(table_->columns.size()) +

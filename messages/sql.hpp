@@ -3,6 +3,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,6 +99,8 @@ class sql_result {
   /// Rows changed by INSERT, UPDATE or DELETE; rows returned by SELECT.
   std::size_t affected() const noexcept { return table_->affected; }
   const std::vector<std::string>& columns() const noexcept { return table_->columns; }
+  /// Of the texts of all cells together.
+  std::size_t bytes() const noexcept;
   sql_row operator[](std::size_t row) const { return {table_, row}; }
 
   class iterator {
@@ -126,12 +129,28 @@ using sql_deadline = std::chrono::milliseconds;
 
 /// A transaction on a connection of its own. Destroyed without commit() it is rolled back. Not thread-safe.
 /// Errors are thrown: database_error (SQLSTATE), error with timeout, database_unreachable or unavailable. After any
-/// error only the destructor is of use.
+/// error only the destructor is of use, and roll_back_to() while the connection lives.
 class sql_transaction {
  public:
   virtual ~sql_transaction() = default;
   virtual sql_result execute(const sql_statement& statement) = 0;
+  /// Begins a statement, maybe without waiting for it. Several may be under way; nothing else runs until finish() was
+  /// called for each.
+  virtual void start(const sql_statement& statement) { answers_.push_back(execute(statement)); }
+  /// What came of the first of them.
+  virtual sql_result finish() {
+    auto first = std::move(answers_.front());
+    answers_.pop_front();
+    return first;
+  }
+  /// Several statements without parameters.
+  virtual void run_script(const std::string& script) = 0;
+  /// Takes back all since the statement SAVEPOINT of this name, errors too.
+  virtual void roll_back_to(const std::string& savepoint) = 0;
   virtual void commit() = 0;
+
+ private:
+  std::deque<sql_result> answers_;
 };
 
 /// Runs SQL and blocks the caller until the answer, at most for the deadline. Thread-safe. Errors as sql_transaction.

@@ -61,6 +61,27 @@ bool database_url::is_local_socket() const noexcept {
   return where.empty() || where.front() == '/' || where.front() == '@';
 }
 
+database_url database_url::with(std::string_view name, std::string_view value) const {
+  auto changed = *this;
+  std::erase_if(changed.options_, [name](const auto& option) { return option.first == name; });
+  changed.options_.emplace_back(name, value);
+  return changed;
+}
+
+std::string database_url::text() const {
+  std::string out;
+  for (const auto& [name, value] : options_) {
+    if (!out.empty()) out += ' ';
+    out.append(name).append("='");
+    for (const char c : value) {
+      if (c == '\'' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '\'';
+  }
+  return out;
+}
+
 std::string database_url::redacted() const {
   std::string out = "postgresql://";
   const bool host_in_authority = !is_local_socket() && host().find_first_of(",:/") == std::string_view::npos;

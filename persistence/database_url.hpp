@@ -26,6 +26,11 @@ class database_url {
   /// Whether the server is reached over a unix socket: the host is a folder, an abstract name or not given at all.
   bool is_local_socket() const noexcept;
 
+  /// The same with this value for an option.
+  database_url with(std::string_view name, std::string_view value) const;
+  /// As libpq takes it (name=value pairs), secrets and all.
+  std::string text() const;
+
   /// The same as a URL that may be shown and logged: every secret is `***`.
   std::string redacted() const;
 

@@ -57,6 +57,11 @@ sql_statement set_plugin_config(const std::string& plugin, const json& config) {
       {plugin, to_jsonb_text(config)}};
 }
 
+sql_statement replace_plugin_config(const std::string& name, const json& before, const json& config) {
+  return {"UPDATE installed_plugins SET config = $3 WHERE name = $1 AND config = $2",
+          {name, to_jsonb_text(before), to_jsonb_text(config)}};
+}
+
 sql_statement remove_installed_plugin(const std::string& plugin) {
   return {"DELETE FROM installed_plugins WHERE id = " + named_by_1 + " RETURNING " + columns, {plugin}};
 }

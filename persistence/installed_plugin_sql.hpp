@@ -42,6 +42,8 @@ sql_statement list_enabled_plugins();
 sql_statement set_plugin_enabled(const std::string& plugin, bool enabled);
 /// Answers the changed row; none when there is no such plugin.
 sql_statement set_plugin_config(const std::string& plugin, const json& config);
+/// Only where the row has `before` still; nothing else of it changes.
+sql_statement replace_plugin_config(const std::string& name, const json& before, const json& config);
 /// Answers the row that was.
 sql_statement remove_installed_plugin(const std::string& plugin);
 

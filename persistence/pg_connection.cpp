@@ -59,17 +59,17 @@ class pg_connection::session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  sql_result execute(const sql_statement& statement, milliseconds statement_timeout) {
+  pqxx::result execute(const sql_statement& statement, milliseconds statement_timeout) {
     demand_sql_text(statement.text, "the statement");
     const auto values = values_of(statement);
     limit_time(statement_timeout);
-    return sql_result{
-        read_table(run([&](pqxx::nontransaction& on) { return pqxx_compat::execute(on, statement.text, values); }))};
+    return run([&](pqxx::nontransaction& on) { return pqxx_compat::execute(on, statement.text, values); });
   }
 
   sql_result execute_prepared(const sql_statement& statement, milliseconds statement_timeout) {
     auto known = prepared_.find(statement.text);
-    if (known == prepared_.end() && prepared_.size() == most_prepared) return execute(statement, statement_timeout);
+    if (known == prepared_.end() && prepared_.size() == most_prepared)
+      return sql_result{read_table(execute(statement, statement_timeout))};
     const auto values = values_of(statement);
     limit_time(statement_timeout);
     if (known == prepared_.end()) {
@@ -120,6 +120,14 @@ class pg_connection::session {
       return on.exec((in_transaction() ? "ROLLBACK; " : "") + clean + std::to_string(statement_timeout.count()));
     });
     server_limit_ = statement_timeout;
+  }
+
+  std::string password_verifier(const std::string& role, const std::string& password) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> verifier{
+        PQencryptPasswordConn(raw_, password.c_str(), role.c_str(), nullptr), PQfreemem};
+    if (verifier) return verifier.get();
+    if (PQstatus(raw_) != CONNECTION_OK) throw lost();
+    throw database_error{{ec::database_error, "no password could be made: " + first_line_of(PQerrorMessage(raw_))}};
   }
 
   bool in_transaction() const noexcept {
@@ -235,7 +243,11 @@ pg_connection::pg_connection(pg_connection&&) noexcept = default;
 pg_connection& pg_connection::operator=(pg_connection&&) noexcept = default;
 
 sql_result pg_connection::execute(const sql_statement& statement, milliseconds statement_timeout) {
-  return session_->execute(statement, statement_timeout);
+  return sql_result{read_table(session_->execute(statement, statement_timeout))};
+}
+std::function<sql_result()> pg_connection::execute_unread(const sql_statement& statement,
+                                                          milliseconds statement_timeout) {
+  return [rows = session_->execute(statement, statement_timeout)] { return sql_result{read_table(rows)}; };
 }
 sql_result pg_connection::execute_prepared(const sql_statement& statement,
                                            std::chrono::milliseconds statement_timeout) {
@@ -258,6 +270,9 @@ bool pg_connection::in_transaction() const noexcept {
 }
 void pg_connection::reset(milliseconds statement_timeout) {
   session_->reset(statement_timeout);
+}
+std::string pg_connection::password_verifier(const std::string& role, const std::string& password) {
+  return session_->password_verifier(role, password);
 }
 bool pg_connection::usable() const noexcept {
   return session_->usable();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,10 @@ class pg_connection {
   /// values.
   sql_result execute(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 
+  /// The same, but what comes back is to be made readable elsewhere: the function does it, on any thread, at any time.
+  std::function<sql_result()> execute_unread(const sql_statement& statement,
+                                             std::chrono::milliseconds statement_timeout);
+
   /// The same, with the statement prepared when its text first comes and kept until a reset or a script: for texts that
   /// come again and again, of tables whose columns stay as they are. So many texts are kept; past that it is execute().
   static constexpr std::size_t most_prepared = 64;
@@ -51,6 +56,10 @@ class pg_connection {
   /// Ends the transaction if one is open and takes back what the last user did to the session: settings, role, locks,
   /// temporary tables, cursors, prepared statements, LISTEN. One round trip.
   void reset(std::chrono::milliseconds statement_timeout);
+
+  /// What the server keeps of a role's password, made here so that the password itself is in no statement and in no
+  /// log of the server.
+  std::string password_verifier(const std::string& role, const std::string& password);
 
   /// Whether the connection can take a statement, as far as can be seen without asking the server. False once it is
   /// lost, also when the server closed it while nobody used it.

@@ -75,4 +75,13 @@ std::string quote_identifier(std::string_view name) {
   return out += '"';
 }
 
+std::string quote_literal(std::string_view text) {
+  std::string out{" E'"};
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += c;
+    out += c;
+  }
+  return out += '\'';
+}
+
 }  // namespace streamspace

@@ -34,4 +34,7 @@ std::string array_of_texts(const Texts& texts) {
 /// An identifier as SQL spells it safely: in double quotes, inner ones doubled.
 std::string quote_identifier(std::string_view name);
 
+/// A text constant as SQL spells it safely whatever the session's settings are, for statements that take no parameters.
+std::string quote_literal(std::string_view text);
+
 }  // namespace streamspace

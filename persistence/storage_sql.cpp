@@ -14,22 +14,47 @@ namespace streamspace {
 namespace {
 
 constexpr std::size_t longest_key = 512;
+constexpr std::chrono::milliseconds longest_ttl = std::chrono::hours{24 * 36'525};
+
+/// A row of plugin_storage that has not expired.
+const std::string is_live = "(expires_at IS NULL OR expires_at > now())";
 
 /// What becomes of a row that is there already when it is set, and when a number is added to it.
 const std::string or_replace =
-    "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()";
+    "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now(), "
+    "expires_at = EXCLUDED.expires_at, "
+    "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END";
 const std::string or_add =
     "ON CONFLICT (plugin_name, key) DO UPDATE SET "
-    "value = to_jsonb(present.value::numeric + EXCLUDED.value::numeric), updated_at = now() "
-    "WHERE jsonb_typeof(present.value) = 'number' RETURNING plugin_name, key, value";
+    "value = CASE WHEN present.expires_at <= now() THEN EXCLUDED.value "
+    "ELSE to_jsonb(present.value::numeric + EXCLUDED.value::numeric) END, "
+    "updated_at = now(), expires_at = CASE WHEN present.expires_at > now() THEN present.expires_at END, "
+    "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END "
+    "WHERE jsonb_typeof(present.value) = 'number' OR present.expires_at <= now() RETURNING plugin_name, key, value";
 
-storage_request request_for(storage_request::kind what, std::string plugin, std::string key, std::string value = {}) {
+/// A time to live as a parameter has it, as the moment that it ends; NULL for none.
+std::string moment_of(const std::string& ttl) {
+  return "now() + NULLIF(" + ttl + ", '')::float8 * interval '1 ms'";
+}
+
+void demand_key(const std::string& key) {
   if (key.empty() || key.size() > longest_key)
     throw error{ec::invalid_argument, "a storage key must have 1 to " + std::to_string(longest_key) + " bytes, not " +
                                           std::to_string(key.size())};
   if (const auto fault = why_not_sql_text(key))
     throw error{ec::invalid_argument, "a storage key " + *fault + ", which cannot be stored"};
-  return {what, std::move(plugin), std::move(key), std::move(value)};
+}
+
+storage_request request_for(storage_request::kind what, std::string plugin, std::string key, std::string value = {}) {
+  demand_key(key);
+  return {what, std::move(plugin), std::move(key), std::move(value), {}};
+}
+
+std::chrono::milliseconds demand_ttl(std::chrono::milliseconds ttl) {
+  if (ttl < std::chrono::milliseconds{1} || ttl > longest_ttl)
+    throw error{ec::invalid_argument, "a storage key can live for 1 ms to " + std::to_string(longest_ttl.count()) +
+                                          " ms, not for " + std::to_string(ttl.count()) + " ms"};
+  return ttl;
 }
 
 std::string column_of(const std::vector<const storage_request*>& rows, std::string storage_request::*column) {
@@ -41,12 +66,17 @@ std::string column_of(const std::vector<const storage_request*>& rows, std::stri
 sql_statement statement_for_one(const storage_request& r) {
   switch (r.what) {
     case storage_request::kind::get:
-      return {"SELECT 1, value FROM plugin_storage WHERE plugin_name = $1 AND key = $2", {r.plugin, r.key}};
+      return {"SELECT 1, value FROM plugin_storage WHERE plugin_name = $1 AND key = $2 AND " + is_live,
+              {r.plugin, r.key}};
     case storage_request::kind::set:
-      return {"INSERT INTO plugin_storage (plugin_name, key, value) VALUES ($1, $2, $3::jsonb) " + or_replace,
-              {r.plugin, r.key, r.value}};
+      return {
+          "INSERT INTO plugin_storage AS present (plugin_name, key, value, expires_at) VALUES ($1, $2, $3::jsonb, " +
+              moment_of("$4::text") + ") " + or_replace,
+          {r.plugin, r.key, r.value, r.ttl}};
     case storage_request::kind::remove:
-      return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, 'true'", {r.plugin, r.key}};
+      return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, CASE WHEN " + is_live +
+                  " THEN 'true' END",
+              {r.plugin, r.key}};
     case storage_request::kind::increment:
       return {
           "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, to_jsonb($3::numeric)) " +
@@ -62,8 +92,11 @@ storage_request get_stored(std::string plugin, std::string key) {
   return request_for(storage_request::kind::get, std::move(plugin), std::move(key));
 }
 
-storage_request set_stored(std::string plugin, std::string key, const json& value) {
-  return request_for(storage_request::kind::set, std::move(plugin), std::move(key), to_jsonb_text(value));
+storage_request set_stored(std::string plugin, std::string key, const json& value,
+                           std::optional<std::chrono::milliseconds> ttl) {
+  auto request = request_for(storage_request::kind::set, std::move(plugin), std::move(key), to_jsonb_text(value));
+  if (ttl) request.ttl = std::to_string(demand_ttl(*ttl).count());
+  return request;
 }
 
 storage_request remove_stored(std::string plugin, std::string key) {
@@ -92,20 +125,23 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
     case storage_request::kind::get:
       return {
           "SELECT w.i, s.value FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, key, i) "
-          "JOIN plugin_storage s ON s.plugin_name = w.plugin AND s.key = w.key",
+          "JOIN plugin_storage s ON s.plugin_name = w.plugin AND s.key = w.key WHERE " +
+              is_live,
           {plugins(), keys()}};
     case storage_request::kind::set:
       in_one_order();
       return {
-          "INSERT INTO plugin_storage (plugin_name, key, value) "
-          "SELECT plugin, key, value::jsonb "
-          "FROM unnest($1::text[], $2::text[], $3::text[]) AS w (plugin, key, value) " +
+          "INSERT INTO plugin_storage AS present (plugin_name, key, value, expires_at) "
+          "SELECT plugin, key, value::jsonb, " +
+              moment_of("ttl") +
+              " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (plugin, key, value, ttl) " +
               or_replace,
-          {plugins(), keys(), values()}};
+          {plugins(), keys(), values(), column_of(rows, &storage_request::ttl)}};
     case storage_request::kind::remove:
       return {
           "DELETE FROM plugin_storage s USING unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, key, i) "
-          "WHERE s.plugin_name = w.plugin AND s.key = w.key RETURNING w.i, 'true'",
+          "WHERE s.plugin_name = w.plugin AND s.key = w.key RETURNING w.i, CASE WHEN " +
+              is_live + " THEN 'true' END",
           {plugins(), keys()}};
     case storage_request::kind::increment:
       in_one_order();
@@ -141,8 +177,36 @@ std::vector<std::optional<std::string>> read_storage_answers(const std::vector<s
 
 sql_statement list_stored_keys(const std::string& plugin, const std::string& prefix, const std::string& after,
                                int limit) {
-  return {"SELECT key FROM plugin_storage WHERE plugin_name = $1 AND key LIKE $2 AND key > $3 ORDER BY key LIMIT $4",
+  return {"SELECT key FROM plugin_storage WHERE plugin_name = $1 AND key LIKE $2 AND key > $3 AND " + is_live +
+              " ORDER BY key LIMIT $4",
           {plugin, escape_like(prefix) + "%", after, limit}};
+}
+
+sql_statement swap_stored(const std::string& plugin, const std::string& key, const std::optional<json>& expected,
+                          const std::optional<json>& desired) {
+  demand_key(key);
+  const auto was = expected ? to_jsonb_text(*expected) : std::string{};
+  const auto becomes = desired ? to_jsonb_text(*desired) : std::string{};
+  const auto there = " plugin_name = $1 AND key = $2 AND " + is_live;
+  if (!expected && !desired)
+    return {"SELECT 1 WHERE NOT EXISTS (SELECT FROM plugin_storage WHERE" + there + ")", {plugin, key}};
+  if (!expected)
+    return {
+        "INSERT INTO plugin_storage AS present (plugin_name, key, value) VALUES ($1, $2, $3::jsonb) "
+        "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, created_at = now(), updated_at = now(), "
+        "expires_at = NULL WHERE present.expires_at <= now()",
+        {plugin, key, becomes}};
+  if (!desired) return {"DELETE FROM plugin_storage WHERE" + there + " AND value = $3::jsonb", {plugin, key, was}};
+  return {"UPDATE plugin_storage SET value = $4::jsonb, updated_at = now(), expires_at = NULL WHERE" + there +
+              " AND value = $3::jsonb",
+          {plugin, key, was, becomes}};
+}
+
+sql_statement sweep_stored(int most) {
+  return {
+      "DELETE FROM plugin_storage WHERE (plugin_name, key) IN (SELECT plugin_name, key FROM plugin_storage "
+      "WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)",
+      {most}};
 }
 
 sql_statement clear_stored(const std::string& plugin) {
@@ -150,7 +214,7 @@ sql_statement clear_stored(const std::string& plugin) {
 }
 
 sql_statement count_stored(const std::string& plugin) {
-  return {"SELECT count(*) FROM plugin_storage WHERE plugin_name = $1", {plugin}};
+  return {"SELECT count(*) FROM plugin_storage WHERE plugin_name = $1 AND " + is_live, {plugin}};
 }
 
 std::vector<std::string> read_stored_keys(const sql_result& answer) {

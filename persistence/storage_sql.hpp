@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,7 @@ struct storage_request {
   std::string plugin;
   std::string key;
   std::string value;  ///< The JSON text to store, or the number to add.
+  std::string ttl;    ///< Milliseconds; empty when what is set does not expire.
 
   /// Of its texts; what else it takes is much the same for all.
   std::size_t bytes() const noexcept { return plugin.size() + key.size() + value.size(); }
@@ -30,13 +32,20 @@ struct storage_request {
 // All of them: error invalid_argument for a key that is too long or empty, has a NUL byte or is not UTF-8.
 
 storage_request get_stored(std::string plugin, std::string key);
-/// Makes or replaces; created_at stays, updated_at moves. Errors: invalid_argument for a value that JSON or PostgreSQL
-/// cannot hold: text that is not UTF-8 or has NUL characters, numbers that are not finite, more than 512 levels.
-storage_request set_stored(std::string plugin, std::string key, const json& value);
+/// Makes or replaces; created_at stays, updated_at moves. With `ttl` it is as if it was not there once that has passed,
+/// by the database's clock. Errors: invalid_argument for a `ttl` that is not between 1 ms and a hundred years;
+/// invalid_argument for a value that JSON or PostgreSQL cannot hold: text that is not UTF-8 or has NUL characters,
+/// numbers that are not finite, more than 512 levels.
+storage_request set_stored(std::string plugin, std::string key, const json& value,
+                           std::optional<std::chrono::milliseconds> ttl = std::nullopt);
 storage_request remove_stored(std::string plugin, std::string key);
 /// Adds to a number, an absent key counting as 0, in one step whoever else does so.
 /// Errors: invalid_argument for a number that is not finite.
 storage_request increment_stored(std::string plugin, std::string key, double by);
+
+/// Affects one row if the key had the value `expected` (nothing: was absent) and now has `desired` (is absent).
+sql_statement swap_stored(const std::string& plugin, const std::string& key, const std::optional<json>& expected,
+                          const std::optional<json>& desired);
 
 /// One statement for requests of one kind, of which no two are for the same key. It locks rows in one order, so that
 /// two such statements of kind set or increment wait for each other rather than in a circle.
@@ -51,8 +60,10 @@ std::vector<std::optional<std::string>> read_storage_answers(const std::vector<s
 /// The keys that begin with exactly `prefix`, in order of their bytes: the first `limit` of those after `after`.
 sql_statement list_stored_keys(const std::string& plugin, const std::string& prefix, const std::string& after,
                                int limit);
-/// Affects as many rows as there were keys.
+/// Affects as many rows as there were keys, expired ones too.
 sql_statement clear_stored(const std::string& plugin);
+/// Deletes some that have expired, at most so many.
+sql_statement sweep_stored(int most);
 /// For read_stored_count().
 sql_statement count_stored(const std::string& plugin);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <streamspace/messages/error.hpp>
 
@@ -17,6 +18,14 @@ std::optional<error> failure_of(Action&& action) {
     return e;
   }
   return std::nullopt;
+}
+
+/// The code of that error.
+template <class Action>
+std::optional<ec> code_of(Action&& action) {
+  const auto failure = failure_of(std::forward<Action>(action));
+  if (!failure) return std::nullopt;
+  return failure->code();
 }
 
 /// Whether `condition` comes true within `deadline`, by asking it again and again.

@@ -65,6 +65,8 @@ class pg_transaction final : public sql_transaction {
     }
   }
   sql_result execute(const sql_statement& statement) override { return connection_->execute(statement, deadline_); }
+  void run_script(const std::string& script) override { connection_->execute_script(script, deadline_); }
+  void roll_back_to(const std::string& savepoint) override { execute({"ROLLBACK TO SAVEPOINT " + savepoint, {}}); }
   void commit() override { connection_->commit(deadline_); }
 
  private:

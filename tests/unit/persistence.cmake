@@ -1,6 +1,7 @@
 streamspace_test(persistence_unit LABELS unit
   SOURCES
     persistence/bounded_log_test.cpp
+    persistence/config_seal_test.cpp
     persistence/constraint_error_test.cpp
     persistence/data_folder_test.cpp
     persistence/database_url_test.cpp
@@ -8,7 +9,9 @@ streamspace_test(persistence_unit LABELS unit
     persistence/installed_plugin_sql_test.cpp
     persistence/json_text_test.cpp
     persistence/migration_plan_test.cpp
+    persistence/plugin_place_test.cpp
     persistence/postgres_binaries_test.cpp
+    persistence/secret_key_test.cpp
     persistence/session_sql_test.cpp
     persistence/sql_page_test.cpp
     persistence/sql_text_test.cpp

@@ -72,6 +72,19 @@ TEST(DatabaseUrl, SaysWhatIsWrongWithoutQuotingThePassword) {
   EXPECT_NE(refusal_of("hots=db").find("hots"), std::string::npos);
 }
 
+TEST(DatabaseUrl, ChangesAnOptionAndWritesAllOfThemForLibpq) {
+  const auto url = database_url::parse("postgresql://ann:geheim@db:5433/shop?sslmode=require");
+  const auto changed = url.with("user", R"(o'neil \ co)").with("password", "").with("dbname", "a b=c");
+  EXPECT_EQ(url.user(), "ann");
+  const auto again = database_url::parse(changed.text());
+  EXPECT_EQ(again.user(), R"(o'neil \ co)");
+  EXPECT_FALSE(again.has_password());
+  EXPECT_EQ(again.database(), "a b=c");
+  EXPECT_EQ(again.host(), "db");
+  EXPECT_EQ(again.port(), "5433");
+  EXPECT_EQ(again.option("sslmode"), "require");
+}
+
 TEST(DatabaseUrl, DescribesADatabase) {
   EXPECT_EQ(describe_database("db", "5432", "shop", "ann"), "database 'shop' as user 'ann' at db:5432");
   EXPECT_EQ(describe_database("/run/pg", "5432", "shop", ""), "database 'shop' on the socket in /run/pg, port 5432");

@@ -36,5 +36,10 @@ TEST(SqlText, QuotesIdentifiers) {
   EXPECT_EQ(quote_identifier(R"(a"b; DROP)"), R"("a""b; DROP")");
 }
 
+TEST(SqlText, QuotesLiterals) {
+  EXPECT_EQ(quote_literal("plain"), " E'plain'");
+  EXPECT_EQ(quote_literal(R"(it's a \ trap)"), R"( E'it''s a \\ trap')");
+}
+
 }  // namespace
 }  // namespace streamspace
