@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/db_connection.hpp>
 
@@ -7,6 +9,10 @@ namespace {
 
 /// The session's clean-up never takes long on a healthy server.
 constexpr std::chrono::milliseconds reset_timeout{5'000};
+
+/// Between attempts to connect that fail.
+constexpr std::chrono::milliseconds first_pause{20};
+constexpr std::chrono::milliseconds longest_pause{1'000};
 
 /// Runs a statement that must neither begin nor end a transaction: that is for begin and commit, and what is left open
 /// would be the next borrower's.
@@ -34,18 +40,54 @@ auto run_within(severable_connection& held, const db_pool_options& options, Call
 
 }  // namespace
 
+void severable_connection::work_for(db_login_ptr whom) {
+  std::lock_guard lock{mutex_};
+  wanted_ = std::move(whom);
+}
+
 pg_connection& severable_connection::ready(const db_pool_options& options) {
-  if (!connection_ || !connection_->usable()) {
+  db_login_ptr wanted;
+  {
+    std::lock_guard lock{mutex_};
+    wanted = wanted_;
+  }
+  if (!connection_ || !connection_->usable() || as_ != wanted) {
     if (in_transaction_)
       throw error{ec::database_unreachable,
                   "the connection to PostgreSQL was lost within a transaction, which is rolled back"};
-    auto fresh = std::make_shared<pg_connection>(options.url, options.connect_timeout);
-    std::lock_guard lock{mutex_};
-    connection_ = std::move(fresh);
+    connect(options, std::move(wanted));
   }
   if (in_transaction_ && !connection_->in_transaction())
     throw error{ec::conflict, "the transaction is over; nothing more runs in it"};
   return *connection_;
+}
+
+void severable_connection::connect(const db_pool_options& options, db_login_ptr as) {
+  if (as_ != as) {
+    failed_.reset();
+    pause_ = {};
+  }
+  close();
+  as_ = std::move(as);
+  if (failed_ && clock::now() < next_attempt_) raise(*failed_);
+  try {
+    auto fresh = std::make_shared<pg_connection>(as_ ? as_->url : options.url, options.connect_timeout);
+    failed_.reset();
+    pause_ = {};
+    std::lock_guard lock{mutex_};
+    connection_ = std::move(fresh);
+  } catch (const error& e) {
+    failed_ = e;
+    pause_ = std::clamp<clock::duration>(2 * pause_, first_pause, longest_pause);
+    next_attempt_ = clock::now() + pause_;
+    throw;
+  }
+}
+
+void severable_connection::close() {
+  std::shared_ptr<pg_connection> gone;
+  std::lock_guard lock{mutex_};
+  gone.swap(connection_);
 }
 
 void severable_connection::sever() noexcept {
@@ -66,6 +108,12 @@ db_connection_actor::behavior_type db_connection(db_connection_actor::stateful_p
         return answer<sql_result>([&] {
           return run_within(*self->state.connection, options,
                             [&](pg_connection& on) { return on.execute(statement, deadline); });
+        });
+      },
+      [self, options](atom::fetch, const sql_statement& statement, sql_deadline deadline) {
+        return answer<unread_rows>([&] {
+          return unread_rows{run_within(*self->state.connection, options,
+                                        [&](pg_connection& on) { return on.execute_unread(statement, deadline); })};
         });
       },
       [self, options](atom::script, const std::string& script, sql_deadline deadline) {
@@ -91,6 +139,7 @@ db_connection_actor::behavior_type db_connection(db_connection_actor::stateful_p
           if (auto* held = self->state.connection->current(); held && held->usable()) held->reset(reset_timeout);
         });
       },
+      [self](atom::close) { self->state.connection->close(); },
   };
 }
 

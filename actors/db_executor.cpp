@@ -1,4 +1,6 @@
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include <caf/scoped_actor.hpp>
 
@@ -16,9 +18,10 @@ constexpr std::chrono::milliseconds grace{2'000};
 /// back and rolls back what is open.
 class leased_transaction final : public sql_transaction {
  public:
-  leased_transaction(caf::actor_system& system, const db_pool_actor& pool, sql_deadline deadline)
+  leased_transaction(caf::actor_system& system, const db_pool_actor& pool, const db_login_ptr& login,
+                     sql_deadline deadline)
       : self_{system}, deadline_{deadline} {
-    self_->request(pool, 2 * deadline_ + grace, atom::lease_v, deadline_)
+    self_->request(pool, 2 * deadline_ + grace, atom::lease_v, login, deadline_)
         .receive([&](db_connection_actor& lent) { connection_ = std::move(lent); },
                  [&](const caf::error& e) { fail(e); });
     rethrow_failure();
@@ -26,12 +29,36 @@ class leased_transaction final : public sql_transaction {
   }
 
   sql_result execute(const sql_statement& statement) override {
+    start(statement);
+    return finish();
+  }
+
+  void start(const sql_statement& statement) override {
     rethrow_failure();
-    sql_result rows;
-    self_->request(connection_, deadline_ + grace, atom::exec_v, statement, deadline_)
-        .receive([&](sql_result& answer) { rows = std::move(answer); }, [&](const caf::error& e) { fail(e); });
+    pending_.push_back(self_->request(connection_, deadline_ + grace, atom::fetch_v, statement, deadline_));
+  }
+
+  sql_result finish() override {
+    unread_rows rows;
+    auto first = std::move(pending_.front());
+    pending_.pop_front();
+    first.receive([&](unread_rows& answer) { rows = std::move(answer); }, [&](const caf::error& e) { fail(e); });
     rethrow_failure();
-    return rows;
+    return rows.read();
+  }
+
+  void run_script(const std::string& script) override {
+    rethrow_failure();
+    self_->request(connection_, deadline_ + grace, atom::script_v, script, deadline_)
+        .receive([] {}, [&](const caf::error& e) { fail(e); });
+    rethrow_failure();
+  }
+
+  void roll_back_to(const std::string& savepoint) override {
+    // The server's refusal of a statement is all that a savepoint can mend.
+    if (failure_ && !failure_->fact("sqlstate").empty() && failure_->code() != ec::database_unreachable)
+      failure_.reset();
+    execute({"ROLLBACK TO SAVEPOINT " + savepoint, {}});
   }
 
   void commit() override {
@@ -54,37 +81,44 @@ class leased_transaction final : public sql_transaction {
     if (failure_) raise(*failure_);
   }
 
+  using pending_rows = decltype(std::declval<caf::scoped_actor&>()->request(
+      std::declval<db_connection_actor&>(), sql_deadline{}, atom::fetch_v, sql_statement{}, sql_deadline{}));
+
   caf::scoped_actor self_;
   db_connection_actor connection_;
   sql_deadline deadline_;
+  std::deque<pending_rows> pending_;
   std::optional<error> failure_;
 };
 
 class db_executor final : public sql_executor {
  public:
-  db_executor(caf::actor_system& system, db_pool_actor pool) : system_{system}, pool_{std::move(pool)} {}
+  db_executor(caf::actor_system& system, db_pool_actor pool, login_source login)
+      : system_{system}, pool_{std::move(pool)}, login_{std::move(login)} {}
 
   sql_result execute(const sql_statement& statement, sql_deadline deadline) override {
-    return value_or_raise(ask<sql_result>(system_, pool_, 2 * deadline + grace, atom::exec_v, statement, deadline));
+    return value_or_raise(
+        ask<sql_result>(system_, pool_, 2 * deadline + grace, atom::exec_v, login_(), statement, deadline));
   }
 
   std::unique_ptr<sql_transaction> begin(sql_deadline deadline) override {
-    return std::make_unique<leased_transaction>(system_, pool_, deadline);
+    return std::make_unique<leased_transaction>(system_, pool_, login_(), deadline);
   }
 
   void run_script(const std::string& script, sql_deadline deadline) override {
-    value_or_raise(ask<void>(system_, pool_, 2 * deadline + grace, atom::script_v, script, deadline));
+    value_or_raise(ask<void>(system_, pool_, 2 * deadline + grace, atom::script_v, login_(), script, deadline));
   }
 
  private:
   caf::actor_system& system_;
   db_pool_actor pool_;
+  login_source login_;
 };
 
 }  // namespace
 
-std::shared_ptr<sql_executor> make_db_executor(caf::actor_system& system, db_pool_actor pool) {
-  return std::make_shared<db_executor>(system, std::move(pool));
+std::shared_ptr<sql_executor> make_db_executor(caf::actor_system& system, db_pool_actor pool, login_source login) {
+  return std::make_shared<db_executor>(system, std::move(pool), std::move(login));
 }
 
 }  // namespace streamspace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <caf/actor_system.hpp>
@@ -8,7 +9,12 @@
 
 namespace streamspace {
 
-/// SQL for threads that are no actors, over the pool. Blocks the caller. The actor system must outlive it.
-std::shared_ptr<sql_executor> make_db_executor(caf::actor_system& system, db_pool_actor pool);
+/// Whose rights a call has, asked at each one. May block and throw.
+using login_source = std::function<db_login_ptr()>;
+
+/// SQL for threads that are no actors, over the pool; the platform's own unless `login` says otherwise. Blocks the
+/// caller. The actor system must outlive it.
+std::shared_ptr<sql_executor> make_db_executor(
+    caf::actor_system& system, db_pool_actor pool, login_source login = [] { return db_login_ptr{}; });
 
 }  // namespace streamspace

@@ -34,9 +34,9 @@ class db_pool_state {
 
   void begin(pointer self, db_pool_options options);
 
-  /// Calls `work` with a connection, now or when one is free; `refuse` when none was until the deadline or too many
-  /// wait.
-  void with_connection(sql_deadline deadline, std::function<void(std::size_t slot)> work,
+  /// Calls `work` with a connection of this login, now or when one is free; `refuse` when none was until the deadline
+  /// or too many wait.
+  void with_connection(db_login_ptr login, sql_deadline deadline, std::function<void(std::size_t slot)> work,
                        std::function<void(const error&)> refuse);
   /// Gives a connection back, clean.
   void give_back(std::size_t slot);
@@ -45,7 +45,8 @@ class db_pool_state {
   void lend(std::size_t slot, const caf::strong_actor_ptr& to);
   void release(const db_connection_actor& connection);
   void release_all_of(const caf::actor_addr& borrower);
-  /// Refuses those whose deadline has passed while they waited.
+  /// Refuses those whose deadline has passed while they waited, tells of what is held for long, and closes what nobody
+  /// uses.
   void on_wake();
   const db_connection_actor& connection(std::size_t slot) const { return slots_[slot].actor; }
 
@@ -53,22 +54,32 @@ class db_pool_state {
   struct slot_type {
     db_connection_actor actor;
     std::shared_ptr<severable_connection> connection;
+    db_login_ptr login;  ///< Whose it is, or was last.
     bool busy = false;
+    std::optional<clock::time_point> close_at;  ///< While it is idle and open.
     caf::actor_addr borrower;
-    std::function<void(const error&)> refuse;  ///< For the statement that runs; empty without one.
+    std::optional<clock::time_point> report_at;  ///< While it is lent, until that is told.
+    std::function<void(const error&)> refuse;    ///< For the statement that runs; empty without one.
   };
   struct waiting_type {
     clock::time_point until;
+    db_login_ptr login;
     std::function<void(std::size_t)> work;
     std::function<void(const error&)> refuse;
   };
 
+  /// An idle connection for this login, or a new one; nothing when neither may be had now.
+  std::optional<std::size_t> find_slot(const db_login_ptr& login);
+  /// Whether the plugin uses as many as it may.
+  bool at_its_bound(const db_login_ptr& login) const;
   std::size_t open();
-  void serve(std::size_t slot, const std::function<void(std::size_t)>& work, std::function<void(const error&)> refuse);
-  void mark_free(std::size_t slot);
+  void serve(std::size_t slot, const db_login_ptr& login, const std::function<void(std::size_t)>& work,
+             std::function<void(const error&)> refuse);
   /// Refuses those whose deadline has passed; whether there were any.
   bool drop_late();
   static void refuse_late(const waiting_type& waiting);
+  void report_held(clock::time_point at);
+  void close_idle(clock::time_point at);
   /// Sees to it that a wake comes at `until` or before.
   void wake_by(clock::time_point until);
 

@@ -23,27 +23,73 @@ json sum(const json& present, double by) {
 
 }  // namespace
 
-std::optional<json> memory_storage::get(const std::string& key) {
-  std::lock_guard lock{mutex_};
+memory_storage::entries::iterator memory_storage::find(const std::string& key) {
   const auto it = values_.find(key);
-  if (it == values_.end()) return std::nullopt;
-  return it->second;
+  if (it == values_.end() || !it->second.expires || *it->second.expires > now_()) return it;
+  values_.erase(it);
+  return values_.end();
 }
 
-void memory_storage::set(const std::string& key, const json& value) {
+std::optional<memory_storage::clock::time_point> memory_storage::moment_after(
+    std::optional<std::chrono::milliseconds> ttl) const {
+  if (!ttl) return std::nullopt;
+  if (*ttl < std::chrono::milliseconds{1})
+    throw error{ec::invalid_argument, "a storage key must live for 1 ms at least"};
+  return now_() + *ttl;
+}
+
+std::optional<json> memory_storage::get(const std::string& key) {
   std::lock_guard lock{mutex_};
-  values_[key] = value;
+  const auto it = find(key);
+  if (it == values_.end()) return std::nullopt;
+  return it->second.value;
+}
+
+std::map<std::string, json> memory_storage::get_many(const std::vector<std::string>& keys) {
+  std::lock_guard lock{mutex_};
+  std::map<std::string, json> found;
+  for (const auto& key : keys)
+    if (const auto it = find(key); it != values_.end()) found.emplace(key, it->second.value);
+  return found;
+}
+
+void memory_storage::set(const std::string& key, const json& value, std::optional<std::chrono::milliseconds> ttl) {
+  set_many({{key, value}}, ttl);
+}
+
+void memory_storage::set_many(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) {
+  const auto expires = moment_after(ttl);
+  std::lock_guard lock{mutex_};
+  for (const auto& [key, value] : values) values_[key] = {value, expires};
+}
+
+bool memory_storage::compare_and_set(const std::string& key, const std::optional<json>& expected,
+                                     const std::optional<json>& desired) {
+  std::lock_guard lock{mutex_};
+  const auto it = find(key);
+  if ((it != values_.end()) != expected.has_value() || (expected && it->second.value != *expected)) return false;
+  if (desired)
+    values_[key] = {*desired, std::nullopt};
+  else if (expected)
+    values_.erase(it);
+  return true;
 }
 
 bool memory_storage::remove(const std::string& key) {
   std::lock_guard lock{mutex_};
-  return values_.erase(key) > 0;
+  const auto it = find(key);
+  if (it == values_.end()) return false;
+  values_.erase(it);
+  return true;
 }
 
-std::vector<std::string> memory_storage::keys(const std::string& prefix) {
+std::vector<std::string> memory_storage::keys(const std::string& prefix, const std::string& after, std::size_t limit) {
   std::lock_guard lock{mutex_};
+  const auto now = now_();
+  std::erase_if(values_, [now](const auto& each) { return each.second.expires && *each.second.expires <= now; });
   std::vector<std::string> found;
-  for (auto it = values_.lower_bound(prefix); it != values_.end() && it->first.starts_with(prefix); ++it)
+  for (auto it = after < prefix ? values_.lower_bound(prefix) : values_.upper_bound(after);
+       it != values_.end() && it->first.starts_with(prefix) && found.size() < limit; ++it)
     found.push_back(it->first);
   return found;
 }
@@ -59,7 +105,9 @@ double memory_storage::increment(const std::string& key, double by) {
   if (!std::isfinite(by))
     throw error{ec::invalid_argument, "storage key '" + key + "' cannot be changed by a number that is not finite"};
   std::lock_guard lock{mutex_};
-  auto& value = values_.try_emplace(key, 0).first->second;
+  auto it = find(key);
+  if (it == values_.end()) it = values_.emplace(key, entry{0, std::nullopt}).first;
+  auto& value = it->second.value;
   if (!value.is_number()) throw error{ec::invalid_argument, "the value of storage key '" + key + "' is not a number"};
   value = sum(value, by);
   return value.get<double>();

@@ -15,17 +15,6 @@ std::string why(const std::string& hook, const call_outcome& outcome) {
   return hook + " threw " + outcome.exception_type + ": " + outcome.what;
 }
 
-/// Puts what is set over the defaults, object by object.
-void lay_over(json& defaults, const json& set) {
-  for (const auto& [key, value] : set.items()) {
-    auto& present = defaults[key];
-    if (present.is_object() && value.is_object())
-      lay_over(present, value);
-    else
-      present = value;
-  }
-}
-
 /// Why the options cannot be used; empty when they can.
 std::string why_not(const load_options& options, const plugin_manifest& manifest) {
   if (manifest.name != options.name)
@@ -117,6 +106,16 @@ void plugin_table::release(entry& e, const reply& done) {
   go_on_stopping();
 }
 
+void plugin_table::lay_over(json& config, const json& set) {
+  for (const auto& [key, value] : set.items()) {
+    auto& present = config[key];
+    if (present.is_object() && value.is_object())
+      lay_over(present, value);
+    else
+      present = value;
+  }
+}
+
 bool plugin_table::refused(const reply& done) const {
   if (stage_ == stage::running) return false;
   done(failure(ec::unavailable, "the runtime is stopping"));
@@ -130,9 +129,10 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   settled.manifest = e.info.manifest;
   e.cell = std::make_shared<plugin_cell>(e.info.name, e.cell_options, setup_.letters, setup_.log, setup_.figures);
   e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
-  e.actor = self_->spawn<caf::monitored>(
-      streamspace::plugin, plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name), e.cell,
-                                        setup_.bus, setup_.api, setup_.ui, self_});
+  e.actor =
+      self_->spawn<caf::monitored>(streamspace::plugin, plugin_setup{std::move(settled), e.info.config,
+                                                                     setup_.services(e.info.name, e.info.manifest),
+                                                                     e.cell, setup_.bus, setup_.api, setup_.ui, self_});
 }
 
 void plugin_table::load(load_options options, reply done) {

@@ -19,6 +19,7 @@
 
 namespace streamspace {
 
+class config_seal;
 struct installed_plugin;
 
 /// How long a plugin's code may take before the runtime goes on without it.
@@ -31,7 +32,7 @@ struct plugin_deadlines {
 struct runtime_setup {
   std::map<std::string, plugin_factory, std::less<>> factories;
   /// The services of one plugin.
-  std::function<plugin_services(const std::string& plugin)> services;
+  std::function<plugin_services(const std::string& plugin, const plugin_manifest& manifest)> services;
   std::shared_ptr<event_bus> events;
   turn_pool* turns;  ///< Outlives the table.
   event_bus_actor bus;
@@ -39,6 +40,8 @@ struct runtime_setup {
   ui_registry_actor ui;
   db_pool_actor database;  ///< Invalid when the runtime has none.
   std::chrono::milliseconds database_deadline{30'000};
+  std::shared_ptr<const config_seal> seal;
+  bool seals = false;  ///< Whether to seal secrets, or only to open them.
   plugin_deadlines deadlines;
   plugin_cell::options cell;  ///< A manifest's `supervision` and `inbox` override its.
   std::shared_ptr<dead_letters> letters;
@@ -140,6 +143,8 @@ class plugin_table {
   void show_given_up(const load_options& options, const std::string& why);
   void disable_restarting(const std::string& plugin, reply done);
 
+  /// Puts what is set over what is there, object by object.
+  static void lay_over(json& config, const json& set);
   bool has_database() const { return static_cast<bool>(setup_.database); }
   void query(sql_statement statement, std::function<void(result<sql_result>)> then);
   /// Answers with `now` once the statement is committed.
@@ -153,6 +158,12 @@ class plugin_table {
   void configure_installed(const installed_plugin& row, const json& config, const reply& done);
   /// Loads a plugin as it was before a change that failed, and has that recorded again.
   void go_back(load_options before, const json& recorded, const error& why, const reply& done);
+  /// What the database has, as the plugin gets it. Error conflict for secrets that were sealed with another key.
+  result<load_options> options_of(const installed_plugin& row) const;
+  /// Seals what the database has in the clear.
+  void seal_stored(const installed_plugin& row);
+  void log_skipped(const std::string& plugin, const error& why) const;
+  json schema_of(const std::string& plugin) const;
   void record_config(const std::string& plugin, const json& config, std::function<void(result<void>)> then);
   void install_missing(std::function<void(result<void>)> then);
   void start_remembering(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);

@@ -2,6 +2,7 @@
 #include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/messages/config_secrets.hpp>
+#include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 
 namespace streamspace {
@@ -24,6 +25,8 @@ void plugin_table::configure(const std::string& plugin, const std::string& confi
   if (refused(done)) return;
   auto config = json::parse(config_text, nullptr, false);
   if (!config.is_object()) return done(failure(ec::invalid_argument, "a configuration must be a JSON object"));
+  if (const auto refused_part = attempted([&] { return refuse_sealed(config), true; }); !refused_part)
+    return done(tl::unexpected<error>{refused_part.error()});
   const bool present = plugins_.contains(plugin);
   if (!present && !has_database()) return done(tl::unexpected<error>{no_such_plugin(plugin)});
   if (present) {
@@ -54,8 +57,10 @@ void plugin_table::configure_present(const std::string& plugin, const json& conf
     go_on_stopping();
   };
   auto known = e.info.config;
-  if (row) known.update(row->config, true);
-  auto whole = attempted([&] { return with_stored_secrets(config, known, e.info.manifest.config_schema); });
+  // What is sealed with another key stays so, and is an error only where it is wanted.
+  if (row) lay_over(known, attempted([&] { return setup_.seal->opened(plugin, row->config); }).value_or(row->config));
+  auto whole = attempted(
+      [&] { return setup_.seal->opened(plugin, with_stored_secrets(config, known, e.info.manifest.config_schema)); });
   if (!whole) return refuse(whole.error());
   auto next = e.options;
   next.config = std::move(*whole);
@@ -102,7 +107,12 @@ void plugin_table::go_back(load_options before, const json& recorded, const erro
 void plugin_table::record_config(const std::string& plugin, const json& config,
                                  std::function<void(result<void>)> then) {
   if (!has_database()) return then({});
-  auto statement = attempted([&] { return set_plugin_config(plugin, config); });
+  const auto schema = schema_of(plugin);
+  if (!setup_.seals && config_seal::is_bare(config, schema))
+    log(log_level::warn, "the secrets of plugin " + plugin + " are kept in the clear, as no key is set to seal them",
+        {{"plugin", plugin}});
+  auto statement = attempted(
+      [&] { return set_plugin_config(plugin, setup_.seals ? setup_.seal->sealed(plugin, config, schema) : config); });
   if (!statement) return then(tl::unexpected<error>{statement.error()});
   query(std::move(*statement),
         [then](const result<sql_result>& rows) { rows ? then({}) : then(tl::unexpected<error>{rows.error()}); });

@@ -3,21 +3,39 @@
 
 #include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
+#include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 #include <streamspace/persistence/plugin_failure_sql.hpp>
 
 namespace streamspace {
 
-namespace {
-
-load_options options_of(const installed_plugin& row) {
-  return {row.name, row.version, row.config, std::nullopt, true};
-}
-
-}  // namespace
-
 error plugin_table::not_installed(const std::string& plugin) {
   return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is installed"};
+}
+
+json plugin_table::schema_of(const std::string& plugin) const {
+  if (const auto present = plugins_.find(plugin); present != plugins_.end())
+    return present->second.info.manifest.config_schema;
+  const auto factory = setup_.factories.find(plugin);
+  return factory == setup_.factories.end() ? json::object() : factory->second.manifest.config_schema;
+}
+
+result<load_options> plugin_table::options_of(const installed_plugin& row) const {
+  try {
+    return load_options{row.name, row.version, setup_.seal->opened(row.name, row.config), std::nullopt, true};
+  } catch (const error& e) {
+    return tl::unexpected<error>{e};
+  }
+}
+
+void plugin_table::seal_stored(const installed_plugin& row) {
+  if (!setup_.seals || !config_seal::is_bare(row.config, schema_of(row.name))) return;
+  query(replace_plugin_config(row.name, row.config, setup_.seal->sealed(row.name, row.config, schema_of(row.name))),
+        [this, plugin = row.name](const result<sql_result>& rows) {
+          if (!rows)
+            log(log_level::error, "the secrets of plugin " + plugin + " could not be sealed and stay in the clear",
+                {{"plugin", plugin}, {"what", rows.error().message()}});
+        });
 }
 
 void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {
@@ -43,11 +61,13 @@ void plugin_table::look_up(const std::string& plugin, std::function<void(result<
   if (!has_database()) {
     return present ? then(std::move(*present)) : then(tl::unexpected<error>{no_such_plugin(plugin)});
   }
-  query(find_installed_plugin(plugin), [plugin, present, then](result<sql_result> rows) {
+  query(find_installed_plugin(plugin), [this, plugin, present, then](result<sql_result> rows) {
     if (!rows) return then(tl::unexpected<error>{rows.error()});
     if (rows->empty()) return present ? then(*present) : then(tl::unexpected<error>{not_installed(plugin)});
-    auto options = options_of(read_installed_plugin((*rows)[0]));
-    if (present) options.manifest = present->manifest;
+    const auto row = read_installed_plugin((*rows)[0]);
+    auto options = options_of(row);
+    if (options) seal_stored(row);
+    if (options && present) options->manifest = present->manifest;
     then(std::move(options));
   });
 }
@@ -123,7 +143,15 @@ void plugin_table::start(std::function<void(result<std::uint32_t>)> done) {
     query(list_enabled_plugins(), [this, done](result<sql_result> rows) {
       if (!rows) return done(tl::unexpected<error>{rows.error()});
       std::vector<load_options> wanted;
-      for (const auto& row : read_installed_plugins(*rows)) wanted.push_back(options_of(row));
+      for (const auto& row : read_installed_plugins(*rows)) {
+        auto options = options_of(row);
+        if (!options) {
+          log_skipped(row.name, options.error());
+          continue;
+        }
+        seal_stored(row);
+        wanted.push_back(std::move(*options));
+      }
       start_remembering(std::move(wanted), done);
     });
   });
@@ -147,6 +175,10 @@ void plugin_table::start_remembering(std::vector<load_options> wanted,
   });
 }
 
+void plugin_table::log_skipped(const std::string& plugin, const error& why) const {
+  log(log_level::error, "plugin " + plugin + " is skipped", {{"plugin", plugin}, {"what", why.message()}});
+}
+
 void plugin_table::start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done) {
   const auto open = std::make_shared<std::size_t>(wanted.size());
   const auto up = std::make_shared<std::uint32_t>(0);
@@ -157,8 +189,7 @@ void plugin_table::start_all(std::vector<load_options> wanted, std::function<voi
       if (loaded)
         ++*up;
       else
-        log(log_level::error, "plugin " + plugin + " is skipped",
-            {{"plugin", plugin}, {"what", loaded.error().message()}});
+        log_skipped(plugin, loaded.error());
       if (--*open == 0) done(*up);
     });
   }

@@ -15,15 +15,20 @@
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
+#include <streamspace/actors/plugin_login.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/actors/published_components.hpp>
 #include <streamspace/actors/runtime.hpp>
 #include <streamspace/actors/runtime_actors.hpp>
 #include <streamspace/actors/sql_storage.hpp>
+#include <streamspace/actors/storage_sweeper.hpp>
 #include <streamspace/messages/names.hpp>
+#include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/dead_letter_sql.hpp>
 #include <streamspace/persistence/migrator.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
+#include <streamspace/persistence/storage_sql.hpp>
+#include <streamspace/plugins/sdk/blocking_scope.hpp>
 #include <streamspace/plugins/sdk/global_plugin_registry.hpp>
 
 namespace streamspace {
@@ -40,6 +45,18 @@ constexpr std::chrono::milliseconds prompt_end{1'000};
 constexpr std::chrono::milliseconds dead_letter_deadline{30'000};
 /// For each of these statements.
 constexpr std::chrono::milliseconds dead_letter_statement{10'000};
+
+bool is_loaded(plugin_state state) noexcept {
+  switch (state) {
+    case plugin_state::discovered:
+    case plugin_state::installed:
+    case plugin_state::failed:
+    case plugin_state::unloaded:
+      return false;
+    default:
+      return true;
+  }
+}
 
 /// Where a plugin's route is served. Its root has no slash at the end, as no route of the server has.
 std::string full_path(const std::string& plugin, const std::string& path) {
@@ -125,11 +142,14 @@ class runtime::implementation {
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
   db_pool_actor database_;
+  std::optional<secret_key> key_;
+  std::shared_ptr<const plugin_roles> roles_;  ///< With a database in which plugins are kept apart.
   std::shared_ptr<gathered_storage> storage_;  ///< With a database.
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_registry_;
   dead_letter_actor dead_letter_store_;
+  storage_sweeper_actor sweeper_;
   runtime_actor table_;
   std::mutex stop_mutex_;
   std::atomic<bool> stopped_{false};
@@ -147,9 +167,12 @@ class runtime::implementation {
     return 4 * options_.load_deadline + 2 * (options_.drain_deadline + options_.unload_deadline) +
            8 * options_.database_deadline;
   }
+  void purge(const std::string& plugin);
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
-  plugin_services services_of(const std::string& plugin);
+  std::shared_ptr<sql_executor> executor_of(const std::string& plugin, const plugin_manifest& manifest);
+  plugin_services services_of(const std::string& plugin, const plugin_manifest& manifest);
   turn_pool_options turn_settings();
+  db_pool_options pool_settings() const;
   void prepare_database();
   void spawn_registries();
   void spawn_dead_letter_store();
@@ -174,11 +197,32 @@ std::shared_ptr<log_threshold> runtime::implementation::threshold_of(const std::
   return threshold;
 }
 
+void runtime::implementation::purge(const std::string& plugin) {
+  demand_started();
+  if (!database_) throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
+  if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
+  const auto all = value_or_raise(ask<std::vector<loaded_plugin>>(*system_, table_, prompt, atom::list_v));
+  for (const auto& p : all)
+    if (p.name == plugin && is_loaded(p.state))
+      throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before its data is dropped"};
+  const blocking_scope waits;
+  if (roles_) roles_->drop(plugin);
+  executor_->execute(clear_stored(plugin), options_.database_deadline);
+}
+
+std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::string& plugin,
+                                                                   const plugin_manifest& manifest) {
+  if (!roles_) return executor_;
+  return make_db_executor(
+      *system_, database_,
+      [login = std::make_shared<plugin_login>(roles_, plugin, manifest.permissions)] { return login->get(); });
+}
+
 /// Called in the table's turn.
-plugin_services runtime::implementation::services_of(const std::string& plugin) {
+plugin_services runtime::implementation::services_of(const std::string& plugin, const plugin_manifest& manifest) {
   plugin_services services;
   services.events = events_;
-  services.database = executor_;
+  services.database = executor_of(plugin, manifest);
   services.log = options_.log;
   services.threshold = threshold_of(plugin);
   services.database_deadline = options_.database_deadline;
@@ -202,10 +246,25 @@ turn_pool_options runtime::implementation::turn_settings() {
   return settings;
 }
 
+db_pool_options runtime::implementation::pool_settings() const {
+  db_pool_options settings;
+  settings.url = options_.database_url;
+  settings.max_connections = options_.database_connections;
+  settings.max_of_a_plugin = options_.plugin_database_connections;
+  settings.log = options_.log;
+  return settings;
+}
+
 void runtime::implementation::prepare_database() {
   pg_connection connection{options_.database_url, connect_timeout};
   const auto applied = migrate(connection, platform_migrations(), migration_deadline);
   if (!applied.empty()) log(log_level::info, "the database is migrated", {{"versions", applied}});
+  if (options_.database_isolation == plugin_isolation::none) {
+    log(log_level::warn, "plugins are not kept apart in the database: each may read and change all that is in it");
+  } else {
+    roles_ = std::make_shared<const plugin_roles>(plugin_roles::settings{options_.database_url, *key_});
+    roles_->demand_rights();
+  }
   letters_->number_from(read_first_dead_letter_id(connection.execute(draw_dead_letter_number(), migration_deadline)));
 }
 
@@ -249,6 +308,7 @@ void runtime::implementation::spawn_registries() {
 
 std::uint32_t runtime::implementation::start() {
   if (system_) throw error{ec::conflict, "the runtime was started before; make a new one to start again"};
+  key_ = options_.secrets_key.empty() ? secret_key::random() : secret_key{options_.secrets_key};
   if (!options_.database_url.empty()) prepare_database();
   config_ = std::make_unique<system_config>(options_.workers);
   system_ = std::make_unique<caf::actor_system>(*config_);
@@ -256,7 +316,7 @@ std::uint32_t runtime::implementation::start() {
     log(log_level::warn, "no database is set: plugins keep their storage in memory, and it is lost at the end");
     executor_ = std::make_shared<no_database>();
   } else {
-    database_ = system_->spawn(db_pool, db_pool_options{options_.database_url, options_.database_connections});
+    database_ = system_->spawn(db_pool, pool_settings());
     executor_ = make_db_executor(*system_, database_);
     const auto connections =
         std::make_shared<connection_stack>(connection_stack::settings{.url = options_.database_url}, timer_);
@@ -265,11 +325,14 @@ std::uint32_t runtime::implementation::start() {
           return connections->execute(statement, deadline);
         });
   }
+  if (database_) sweeper_ = system_->spawn(storage_sweeper, database_, storage_sweeper_options{.log = options_.log});
   spawn_registries();
   spawn_dead_letter_store();
   runtime_setup setup;
   setup.factories = factories_;
-  setup.services = [this](const std::string& plugin) { return services_of(plugin); };
+  setup.services = [this](const std::string& plugin, const plugin_manifest& manifest) {
+    return services_of(plugin, manifest);
+  };
   setup.events = events_;
   setup.turns = turns_.get();
   setup.bus = bus_;
@@ -277,6 +340,8 @@ std::uint32_t runtime::implementation::start() {
   setup.ui = ui_registry_;
   setup.database = database_;
   setup.database_deadline = options_.database_deadline;
+  setup.seal = std::make_shared<const config_seal>(*key_);
+  setup.seals = !options_.secrets_key.empty();
   setup.deadlines = {options_.load_deadline, options_.drain_deadline, options_.unload_deadline};
   setup.cell.inbox = options_.inbox;
   setup.cell.overflow = options_.overflow;
@@ -303,6 +368,7 @@ void runtime::implementation::end_actors() {
   end(api_);
   end(ui_registry_);
   end(dead_letter_store_);
+  end(sweeper_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });
@@ -347,6 +413,10 @@ runtime::~runtime() {
 void runtime::register_builtin(plugin_factory factory) {
   implementation_->register_builtin(std::move(factory));
 }
+void runtime::set_secrets_key(std::string key) {
+  implementation_->options_.secrets_key = std::move(key);
+}
+
 void runtime::set_database_url(std::string url) {
   implementation_->options_.database_url = std::move(url);
 }
@@ -426,6 +496,10 @@ loaded_plugin runtime::configure(const std::string& plugin, const json& config) 
     throw error{ec::invalid_argument, "the configuration of plugin " + plugin + " cannot be kept: " + e.what()};
   }
   return implementation_->change(plugin, atom::change_v, plugin, std::move(text));
+}
+
+void runtime::purge(const std::string& plugin) {
+  implementation_->purge(plugin);
 }
 
 loaded_plugin runtime::release_quarantined(const std::string& plugin, const std::string& pattern) {

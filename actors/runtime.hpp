@@ -27,12 +27,27 @@ namespace streamspace {
 
 struct runtime_actors;
 
+/// What keeps plugins apart in the database.
+enum class plugin_isolation : std::uint8_t {
+  roles,  ///< Each has a role and a schema of its own, and reads of the platform what its permissions say.
+  /// Nothing: all use the platform's own user and see all its tables. For servers where no roles can be made; said in
+  /// the log at each start.
+  none,
+};
+
 struct runtime_options {
   /// PostgreSQL, as libpq takes it. Empty: no database; storage is then kept in memory and ctx.database() answers
   /// unavailable.
   std::string database_url;
   /// For SQL, at most; the storage of all plugins together has up to 8 more.
   std::size_t database_connections = 8;
+  std::size_t plugin_database_connections = 4;  ///< How many of them one plugin may use at once.
+  plugin_isolation database_isolation = plugin_isolation::roles;
+  /// At least 32 random bytes that only the hosts of this database know: secrets of configurations (what their schema
+  /// declares `"format": "password"`) are sealed with it in the database, and the passwords of the plugins' roles
+  /// follow from it. Hosts that share a database need the same one. Empty: secrets are kept in the clear, which the log
+  /// says, and the passwords are new at each start.
+  std::string secrets_key;
   std::chrono::milliseconds database_deadline{30'000};  ///< For each call of a plugin.
   std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.
   /// Threads that the plugins share; 0: as many as the machine has cores, at least 2. A plugin that blocks gets a
@@ -82,6 +97,8 @@ class runtime {
 
   /// Another database than the options named; for programs that start one. Before start().
   void set_database_url(std::string url);
+  /// Another key than the options named; see runtime_options::secrets_key. Before start().
+  void set_secrets_key(std::string key);
 
   /// Whether start() loads the plugins that the database says are enabled (without a database: all built-ins). True
   /// unless set.
@@ -135,6 +152,12 @@ class runtime {
   /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
   /// with the configuration it had, and plugin_failed is thrown.
   loaded_plugin configure(const std::string& plugin, const json& config);
+
+  /// Drops all that a plugin has in the database, for good: its role, its schema with its tables, its storage. (Without
+  /// isolation its tables stay, as nobody knows whose they are.) Blocks,
+  /// at most for some database_deadlines. Errors: conflict while the plugin is loaded, invalid_argument for what is no
+  /// plugin's name, unavailable without a database, database_*.
+  void purge(const std::string& plugin);
 
   /// Brings a plugin's subscriptions with this pattern out of quarantine. Error not_found when none is in it.
   loaded_plugin release_quarantined(const std::string& plugin, const std::string& pattern);

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
 #include <streamspace/plugins/sdk/blocking_scope.hpp>
@@ -6,7 +8,6 @@ namespace streamspace {
 
 namespace {
 
-constexpr int keys_a_page = 10'000;
 /// How much longer than two statements may take a caller waits, so that their own answer, which says more, comes first.
 constexpr std::chrono::milliseconds grace{4'000};
 
@@ -23,24 +24,38 @@ std::optional<json> sql_storage::get(const std::string& key) {
   return json::parse(*text);
 }
 
-void sql_storage::set(const std::string& key, const json& value) {
-  ask_for(set_stored(plugin_, key, value));
+std::map<std::string, json> sql_storage::get_many(const std::vector<std::string>& keys) {
+  std::vector<storage_request> wanted;
+  for (const auto& key : std::set<std::string>{keys.begin(), keys.end()}) wanted.push_back(get_stored(plugin_, key));
+  const auto found = read_storage_answers(wanted, executor_->execute(storage_statement(wanted), deadline_));
+  std::map<std::string, json> values;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (found[i]) values.emplace(wanted[i].key, json::parse(*found[i]));
+  return values;
+}
+
+void sql_storage::set(const std::string& key, const json& value, std::optional<std::chrono::milliseconds> ttl) {
+  ask_for(set_stored(plugin_, key, value, ttl));
+}
+
+void sql_storage::set_many(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) {
+  std::vector<storage_request> rows;
+  for (const auto& [key, value] : values) rows.push_back(set_stored(plugin_, key, value, ttl));
+  executor_->execute(storage_statement(rows), deadline_);
+}
+
+bool sql_storage::compare_and_set(const std::string& key, const std::optional<json>& expected,
+                                  const std::optional<json>& desired) {
+  return executor_->execute(swap_stored(plugin_, key, expected, desired), deadline_).affected() == 1;
 }
 
 bool sql_storage::remove(const std::string& key) {
   return ask_for(remove_stored(plugin_, key)).has_value();
 }
 
-std::vector<std::string> sql_storage::keys(const std::string& prefix) {
-  std::vector<std::string> all;
-  std::size_t before = 0;
-  do {
-    before = all.size();
-    auto page = read_stored_keys(executor_->execute(
-        list_stored_keys(plugin_, prefix, all.empty() ? std::string{} : all.back(), keys_a_page), deadline_));
-    all.insert(all.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
-  } while (all.size() - before == keys_a_page);
-  return all;
+std::vector<std::string> sql_storage::keys(const std::string& prefix, const std::string& after, std::size_t limit) {
+  return read_stored_keys(
+      executor_->execute(list_stored_keys(plugin_, prefix, after, static_cast<int>(limit)), deadline_));
 }
 
 std::size_t sql_storage::clear() {

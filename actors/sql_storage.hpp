@@ -18,9 +18,13 @@ class sql_storage final : public storage_port {
       : plugin_{std::move(plugin)}, rows_{std::move(rows)}, executor_{std::move(executor)}, deadline_{deadline} {}
 
   std::optional<json> get(const std::string& key) override;
-  void set(const std::string& key, const json& value) override;
+  std::map<std::string, json> get_many(const std::vector<std::string>& keys) override;
+  void set(const std::string& key, const json& value, std::optional<std::chrono::milliseconds> ttl) override;
+  void set_many(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) override;
+  bool compare_and_set(const std::string& key, const std::optional<json>& expected,
+                       const std::optional<json>& desired) override;
   bool remove(const std::string& key) override;
-  std::vector<std::string> keys(const std::string& prefix) override;
+  std::vector<std::string> keys(const std::string& prefix, const std::string& after, std::size_t limit) override;
   std::size_t clear() override;
   double increment(const std::string& key, double by) override;
 

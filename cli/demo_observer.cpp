@@ -9,6 +9,7 @@
 #include <streamspace/messages/error.hpp>
 #include <streamspace/messages/table_name.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
+#include <streamspace/persistence/plugin_roles.hpp>
 
 namespace streamspace {
 
@@ -204,7 +205,7 @@ class observer {
   const std::stop_token& stop_;
   http_client http_;
   pg_connection sql_;
-  const std::string audit_ = plugin_table_name("audit", "events");
+  const std::string audit_ = place_of_plugin("audit", {}).schema + "." + plugin_table_name("audit", "events");
   std::mutex mutex_;
   std::condition_variable_any wake_;
   demo_observation found_;

@@ -73,6 +73,18 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_DATABASE_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option(
+         "--plugin-isolation", o.plugin_isolation,
+         "In the database: roles gives each plugin a role and a schema of its own; none lets all plugins read and "
+         "change everything, for servers where no roles can be made")
+      ->envname("STREAMSPACE_PLUGIN_ISOLATION")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"roles", "none"}));
+  app.add_option(
+         "--secrets-key-file", o.secrets_key_file,
+         "File of the key that plugins' secrets follow from, made if it is missing; servers that share a database "
+         "need the same. Without it secrets.key in the data folder")
+      ->envname("STREAMSPACE_SECRETS_KEY_FILE");
   app.add_option_function<long>(
          "--token-ttl", [&o](long s) { o.token_ttl = std::chrono::seconds{s}; }, "Seconds a login lasts")
       ->envname("STREAMSPACE_TOKEN_TTL")

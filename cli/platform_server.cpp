@@ -58,6 +58,7 @@ struct platform_server::parts {
   void start_database();
   void start_platform();
   void start_http();
+  std::string secrets_key() const;
   endpoint_list core_routes();
 
   serve_options options;
@@ -77,6 +78,13 @@ struct platform_server::parts {
 void platform_server::parts::open_data_folder() {
   folder = std::make_unique<data_folder>(options.data_dir);
   tokens = std::make_shared<const token_authority>(signing_key::load_or_create(folder->path() / "token.key"));
+}
+
+std::string platform_server::parts::secrets_key() const {
+  const auto& file = options.secrets_key_file;
+  return std::string{signing_key::load_or_create(file.empty() ? folder->path() / "secrets.key" : file,
+                                                 "loses the secrets in plugins' configurations")
+                         .bytes()};
 }
 
 void platform_server::parts::start_database() {
@@ -158,6 +166,7 @@ platform_server::platform_server(serve_options options, log_sink log)
   settings.workers = parts_->options.workers;
   settings.database_connections = parts_->options.database_connections;
   settings.database_url = parts_->options.database_url;
+  if (parts_->options.plugin_isolation == "none") settings.database_isolation = plugin_isolation::none;
   parts_->plugins = std::make_unique<runtime>(std::move(settings));
 }
 
@@ -173,6 +182,7 @@ void platform_server::start() {
   try {
     parts_->started = true;
     parts_->open_data_folder();
+    parts_->plugins->set_secrets_key(parts_->secrets_key());
     parts_->start_database();
     parts_->plugins->set_database_url(database_url());
     parts_->plugins->start();

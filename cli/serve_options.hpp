@@ -19,6 +19,8 @@ struct serve_options {
   unsigned io_threads = 2;
   unsigned workers = 0;
   unsigned database_connections = 8;
+  std::string plugin_isolation = "roles";        ///< roles or none, in the database.
+  std::filesystem::path secrets_key_file;        ///< Empty: secrets.key in the data folder.
   std::chrono::seconds token_ttl{12 * 60 * 60};  ///< How long a login lasts.
   std::chrono::seconds drain{10};                ///< For requests in flight at the end.
 };

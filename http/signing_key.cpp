@@ -66,7 +66,7 @@ std::optional<std::string> read_private_file(const std::filesystem::path& file) 
   return text;
 }
 
-signing_key parse_key(std::string text, const std::filesystem::path& file) {
+signing_key parse_key(std::string text, const std::filesystem::path& file, std::string_view cost_of_a_new_one) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
   std::string bytes(text.size() / 2, '\0');
   std::size_t length = 0;
@@ -78,8 +78,8 @@ signing_key parse_key(std::string text, const std::filesystem::path& file) {
     wipe(bytes);
     throw error{ec::invalid_argument,
                 "the key file " + file.string() +
-                    " does not hold at least 64 hexadecimal digits; remove it to have a new key made "
-                    "(which makes all tokens invalid)"};
+                    " does not hold at least 64 hexadecimal digits; remove it to have a new key made (which " +
+                    std::string{cost_of_a_new_one} + ")"};
   }
   return signing_key{std::move(bytes)};
 }
@@ -141,11 +141,11 @@ signing_key signing_key::random() {
   return signing_key{std::move(bytes)};
 }
 
-signing_key signing_key::load_or_create(const std::filesystem::path& file) {
+signing_key signing_key::load_or_create(const std::filesystem::path& file, std::string_view cost_of_a_new_one) {
   use_sodium();
-  if (auto text = read_private_file(file)) return parse_key(std::move(*text), file);
+  if (auto text = read_private_file(file)) return parse_key(std::move(*text), file, cost_of_a_new_one);
   create(file);
-  if (auto text = read_private_file(file)) return parse_key(std::move(*text), file);
+  if (auto text = read_private_file(file)) return parse_key(std::move(*text), file, cost_of_a_new_one);
   throw error{ec::io_error, "the key file " + file.string() + " was removed while it was being made"};
 }
 

@@ -6,7 +6,8 @@
 
 namespace streamspace {
 
-/// The secret that tokens are signed with. Its bytes are wiped when it goes. Move-only.
+/// A secret that is kept in a file: what tokens are signed with, and what other secrets follow from. Its bytes are
+/// wiped when it goes. Move-only.
 class signing_key {
  public:
   static constexpr std::size_t min_bytes = 32;
@@ -23,8 +24,9 @@ class signing_key {
   /// The key in `file` (hexadecimal, at least 32 bytes); where there is no file, one is made with a random key and mode
   /// 0600. Safe when several processes do this at once: all get the same key. Blocks on the disk. Throws error:
   /// io_error when the file cannot be read or made; invalid_argument when it holds no key, belongs to another user, or
-  /// others than its owner may read or write it.
-  static signing_key load_or_create(const std::filesystem::path& file);
+  /// others than its owner may read or write it. Of a file without a key the error says what a new one would cost.
+  static signing_key load_or_create(const std::filesystem::path& file,
+                                    std::string_view cost_of_a_new_one = "makes all tokens invalid");
 
   std::string_view bytes() const noexcept { return bytes_; }
 

@@ -1,26 +1,17 @@
 #include <chrono>
-#include <fstream>
-#include <unistd.h>
 
 #include <bench/allocation_counter.hpp>
 #include <bench/bus/bus_costs.hpp>
 #include <bench/bus/delivery_load.hpp>
 #include <bench/bus/loaded_bus.hpp>
 #include <bench/bus/sleepers.hpp>
+#include <bench/resident_memory.hpp>
 
 #include <streamspace/messages/error.hpp>
 
 namespace streamspace::bench {
 
 namespace {
-
-double resident_mib() {
-  std::ifstream file{"/proc/self/statm"};
-  double total = 0;
-  double resident = 0;
-  if (!(file >> total >> resident)) throw error{ec::io_error, "cannot read /proc/self/statm"};
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
-}
 
 double allocations_per_event(std::size_t subscribers) {
   delivery_counters handled{subscribers};

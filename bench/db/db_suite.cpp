@@ -4,6 +4,7 @@
 #include <bench/db/database_server.hpp>
 #include <bench/db/db_suite.hpp>
 #include <bench/db/pgbench.hpp>
+#include <bench/db/row_stream.hpp>
 #include <bench/db/storage_load.hpp>
 
 namespace streamspace::bench {
@@ -46,20 +47,33 @@ suite_content db_content() {
     add("db.get", "callers", n, [=] { return storage_gets(server->url(), n); });
     add("peer.pgbench.get", "clients", n, [=] { return pgbench_rate(server->url(), select, n); });
   }
+  content.measurements.push_back({{{"db.stream_rows", {{"rows", streamed_rows}}, "rows/s"},
+                                   {"db.stream_growth", {{"rows", streamed_rows}}, "MiB"}},
+                                  [=] {
+                                    const auto run = stream_rows(server->url());
+                                    return std::vector{run.rows_per_second, run.growth};
+                                  }});
+  content.measurements.push_back(measurement_of({"peer.libpq.stream_rows", {{"rows", streamed_rows}}, "rows/s"},
+                                                [=] { return libpq_single_rows(server->url()); }));
   const auto beside = [](const char* what, int n, double limit) {
     return bar{{std::string{"db."} + what, {{"callers", n}}},
                bar::figure_name{std::string{"peer.pgbench."} + what, {{"clients", n}}},
                bar::sense::at_least,
                limit};
   };
-  content.bars = {beside("set", 64, 5), beside("set", 1, 0.7), beside("get", 16, 1)};
+  const auto streamed = [](std::string name) { return bar::figure_name{std::move(name), {{"rows", streamed_rows}}}; };
+  content.bars = {beside("set", 64, 5),
+                  beside("set", 1, 0.7),
+                  beside("get", 16, 1),
+                  {streamed("db.stream_rows"), streamed("peer.libpq.stream_rows"), bar::sense::at_least, 0.8},
+                  {streamed("db.stream_growth"), {}, bar::sense::at_most, 1}};
   return content;
 }
 
 }  // namespace
 
 suite db_suite() {
-  return {"db", "storage of plugins, beside pgbench on the same server", db_content};
+  return {"db", "storage and SQL of plugins, beside pgbench and libpq on the same server", db_content};
 }
 
 }  // namespace streamspace::bench

@@ -1,16 +1,12 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
 
 #include <bench/db/storage_load.hpp>
-#include <bench/quiet_options.hpp>
-
-#include <streamspace/messages/error.hpp>
-#include <streamspace/plugin.hpp>
+#include <bench/db/storing_plugin.hpp>
 
 namespace streamspace::bench {
 
@@ -21,26 +17,10 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds warm_up{300};
 constexpr std::chrono::seconds measuring_time{2};
 
-class storing_plugin final : public base_plugin {
- public:
-  explicit storing_plugin(plugin_context*& seen) : seen_{seen} {}
-  void on_load(plugin_context& ctx) override { seen_ = &ctx; }
-
- private:
-  plugin_context*& seen_;
-};
-
 double calls_per_second(const std::string& database_url, std::size_t callers,
                         const std::function<void(plugin_storage&, const std::string& key)>& call) {
-  plugin_context* context = nullptr;
-  auto options = quiet_options();
-  options.database_url = database_url;
-  runtime plugins{options};
-  plugins.auto_start(false);
-  plugins.register_builtin({plain_manifest("storing"), hooks_of<storing_plugin>(),
-                            [&context] { return std::make_unique<storing_plugin>(context); }});
-  plugins.start();
-  plugins.load({.name = "storing"});
+  const storing_plugin plugin{database_url};
+  auto& storage = plugin.context().storage();
 
   std::atomic<bool> counts{false};
   std::atomic<bool> over{false};
@@ -53,7 +33,7 @@ double calls_per_second(const std::string& database_url, std::size_t callers,
         std::minstd_rand random{static_cast<unsigned>(i + 1)};
         std::uniform_int_distribution<std::size_t> keys{1, stored_keys};
         while (!over) {
-          call(context->storage(), "key-" + std::to_string(keys(random)));
+          call(storage, "key-" + std::to_string(keys(random)));
           if (counts.load(std::memory_order_relaxed)) done.fetch_add(1, std::memory_order_relaxed);
         }
       });

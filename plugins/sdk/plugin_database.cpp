@@ -1,23 +1,35 @@
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+
 #include <streamspace/messages/table_name.hpp>
+#include <streamspace/plugins/sdk/blocking_scope.hpp>
 #include <streamspace/plugins/sdk/plugin_database.hpp>
 
 namespace streamspace {
 
-row_stream::row_stream(sql_executor& executor, sql_statement statement, sql_deadline deadline)
-    : transaction_{executor.begin(deadline)} {
-  statement.text = "DECLARE streamspace_rows NO SCROLL CURSOR FOR " + statement.text;
-  transaction_->execute(statement);
-  fetch();
+std::unique_ptr<sql_transaction> plugin_database::begin(const transaction_options& how) {
+  auto port = executor_->begin(deadline_);
+  std::string wanted;
+  if (how.level == isolation::repeatable_read) wanted = " ISOLATION LEVEL REPEATABLE READ";
+  if (how.level == isolation::serializable) wanted = " ISOLATION LEVEL SERIALIZABLE";
+  if (how.read_only) wanted += " READ ONLY";
+  if (!wanted.empty()) port->execute({"SET TRANSACTION" + wanted, {}});
+  return port;
 }
 
-void row_stream::fetch() {
-  batch_ = transaction_->execute({"FETCH 1000 FROM streamspace_rows", {}});
-  next_ = 0;
-  if (batch_.empty()) transaction_.reset();
+bool plugin_database::was_in_anothers_way(const database_error& e) noexcept {
+  return e.sqlstate() == "40001" || e.sqlstate() == "40P01";
 }
 
-void row_stream::advance() {
-  if (++next_ >= batch_.size() && transaction_) fetch();
+void plugin_database::pause_before_retry(unsigned attempt) {
+  constexpr unsigned longest = 7;  // As a power of two, in milliseconds.
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const auto most = std::chrono::milliseconds{1 << std::min(attempt + 1, longest)};
+  const blocking_scope waits;
+  std::this_thread::sleep_for(std::uniform_int_distribution<std::chrono::microseconds::rep>{
+      0, std::chrono::microseconds{most}.count()}(random)*std::chrono::microseconds{1});
 }
 
 void plugin_database::create_table(std::string_view table_name, std::string_view columns) {

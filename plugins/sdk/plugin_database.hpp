@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,66 +9,11 @@
 #include <utility>
 
 #include <streamspace/messages/sql.hpp>
+#include <streamspace/plugins/sdk/plugin_migrations.hpp>
+#include <streamspace/plugins/sdk/row_stream.hpp>
+#include <streamspace/plugins/sdk/transaction.hpp>
 
 namespace streamspace {
-
-/// The rows of a query, fetched in batches while a loop walks over them, so memory does not grow with the answer. It
-/// holds a connection until it is destroyed: walk and let go. One pass. Errors are thrown by begin() and ++.
-class row_stream {
- public:
-  class iterator {
-   public:
-    using value_type = sql_row;
-    using difference_type = std::ptrdiff_t;
-    explicit iterator(row_stream* owner) noexcept : owner_{owner} {}
-    sql_row operator*() const { return owner_->batch_[owner_->next_]; }
-    iterator& operator++() { return owner_->advance(), *this; }
-    void operator++(int) { owner_->advance(); }
-    bool operator==(std::default_sentinel_t) const { return owner_->next_ >= owner_->batch_.size(); }
-
-   private:
-    row_stream* owner_;
-  };
-
-  row_stream(sql_executor& executor, sql_statement statement, sql_deadline deadline);
-  iterator begin() { return iterator{this}; }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  void advance();
-  void fetch();
-
-  std::unique_ptr<sql_transaction> transaction_;
-  sql_result batch_;
-  std::size_t next_ = 0;
-};
-
-/// The statements of one transaction (plugin_database::transaction). Parameters are $1, $2, ...
-class transaction {
- public:
-  explicit transaction(sql_transaction& port) noexcept : port_{port} {}
-
-  /// Rows affected.
-  template <class... Args>
-  std::size_t exec(std::string sql, Args&&... args) {
-    return port_.execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}}).affected();
-  }
-  /// All rows, in memory.
-  template <class... Args>
-  sql_result query(std::string sql, Args&&... args) {
-    return port_.execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}});
-  }
-  /// The first row, or nothing.
-  template <class... Args>
-  std::optional<sql_row> query_row(std::string sql, Args&&... args) {
-    const auto rows = query(std::move(sql), std::forward<Args>(args)...);
-    if (rows.empty()) return std::nullopt;
-    return rows[0];
-  }
-
- private:
-  sql_transaction& port_;
-};
 
 /// SQL for a plugin. Calls block, at most for the deadline; any thread. Parameters are $1, $2, ... and never part of
 /// the text. Errors: database_error (SQLSTATE), error with timeout, database_unreachable, invalid_argument.
@@ -104,15 +48,17 @@ class plugin_database {
   /// returned.
   template <class Body>
   auto transaction(Body&& body) -> std::invoke_result_t<Body, streamspace::transaction&> {
-    auto port = executor_->begin(deadline_);
-    streamspace::transaction tx{*port};
-    if constexpr (std::is_void_v<std::invoke_result_t<Body, streamspace::transaction&>>) {
-      std::forward<Body>(body)(tx);
-      port->commit();
-    } else {
-      auto value = std::forward<Body>(body)(tx);
-      port->commit();
-      return value;
+    return once({}, body);
+  }
+  template <class Body>
+  auto transaction(transaction_options how, Body&& body) -> std::invoke_result_t<Body, streamspace::transaction&> {
+    for (unsigned attempt = 0;; ++attempt) {
+      try {
+        return once(how, body);
+      } catch (const database_error& e) {
+        if (attempt == how.retries || !was_in_anothers_way(e)) throw;
+      }
+      pause_before_retry(attempt);
     }
   }
   /// Makes the table unless it is there: create_table("metrics", "id bigserial PRIMARY KEY, value int"). The columns
@@ -120,11 +66,40 @@ class plugin_database {
   void create_table(std::string_view table_name, std::string_view columns);
   /// Runs a script of several statements, all of it or nothing.
   void migrate(const std::string& script);
+  /// Brings the plugin's tables up to date and returns the versions that this call applied: what on_load does first.
+  /// Each step is one transaction and is done once, whoever else does it at the same time; those before one that fails
+  /// stay. Errors: invalid_argument for versions that do not rise, conflict when the database has had another step
+  /// under one of these versions or a step that is not among them, and those of the statements, naming the step.
+  std::vector<int> migrate(const std::vector<plugin_migration>& steps) {
+    return plugin_migrations{plugin_, executor_, deadline_}.apply(steps);
+  }
+  /// Takes back all steps above this version with what they said of it when they were applied, the last one first; the
+  /// versions. Error conflict for a step that cannot be taken back; those above it are then.
+  std::vector<int> roll_back(int to_version) {
+    return plugin_migrations{plugin_, executor_, deadline_}.roll_back(to_version);
+  }
   /// The real name of one of this plugin's tables, quoted for SQL: plugin_{plugin}_{table} with hyphens as underscores.
   /// Error invalid_argument when the table's name is no identifier or the whole is longer than PostgreSQL's 63 bytes.
   std::string table(std::string_view table_name) const;
 
  private:
+  template <class Body>
+  auto once(const transaction_options& how, Body& body) -> std::invoke_result_t<Body&, streamspace::transaction&> {
+    auto port = begin(how);
+    streamspace::transaction tx{*port};
+    if constexpr (std::is_void_v<std::invoke_result_t<Body&, streamspace::transaction&>>) {
+      body(tx);
+      port->commit();
+    } else {
+      auto value = body(tx);
+      port->commit();
+      return value;
+    }
+  }
+  std::unique_ptr<sql_transaction> begin(const transaction_options& how);
+  static bool was_in_anothers_way(const database_error& e) noexcept;
+  static void pause_before_retry(unsigned attempt);
+
   std::string plugin_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,16 @@ class storage_port {
  public:
   virtual ~storage_port() = default;
   virtual std::optional<json> get(const std::string& key) = 0;
-  virtual void set(const std::string& key, const json& value) = 0;
+  /// Those that are there.
+  virtual std::map<std::string, json> get_many(const std::vector<std::string>& keys) = 0;
+  virtual void set(const std::string& key, const json& value, std::optional<std::chrono::milliseconds> ttl) = 0;
+  /// All or none.
+  virtual void set_many(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) = 0;
+  virtual bool compare_and_set(const std::string& key, const std::optional<json>& expected,
+                               const std::optional<json>& desired) = 0;
   virtual bool remove(const std::string& key) = 0;
-  virtual std::vector<std::string> keys(const std::string& prefix) = 0;
+  /// The first `limit` of those that begin with `prefix` and come after `after`.
+  virtual std::vector<std::string> keys(const std::string& prefix, const std::string& after, std::size_t limit) = 0;
   virtual std::size_t clear() = 0;
   virtual double increment(const std::string& key, double by) = 0;
 };

@@ -23,7 +23,16 @@ streamspace_test(actors_database_integration LABELS integration
     actors/dead_letters_test.cpp
     actors/platform_actor_test.cpp
     actors/plugin_data_test.cpp
+    actors/plugin_isolation_test.cpp
+    actors/plugin_transactions_test.cpp
     actors/rest_dead_letters_test.cpp
     actors/rest_plugins_test.cpp
+    actors/sealed_config_test.cpp
     actors/start_from_database_test.cpp
+    actors/storage_sweeper_test.cpp
   LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)
+
+# A program of its own, as it forks before it has threads.
+streamspace_test(database_faults_integration LABELS integration
+  SOURCES actors/database_faults_test.cpp
+  LIBRARIES streamspace::actors streamspace_test_support)

@@ -10,6 +10,8 @@
 #include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
+#include <streamspace/persistence/database_url.hpp>
+#include <streamspace/persistence/plugin_roles.hpp>
 
 namespace streamspace {
 namespace {
@@ -18,6 +20,7 @@ using namespace std::chrono_literals;
 using testing::eventually;
 using testing::failure_of;
 using testing::patience;
+using ::testing::StartsWith;
 
 class DbPool : public testing::postgres_test {
  protected:
@@ -40,6 +43,12 @@ class DbPool : public testing::postgres_test {
     return *executor_;
   }
   sql_executor& open_one() { return open({.max_connections = 1}); }
+  /// SQL as a plugin has it, on the same pool.
+  std::shared_ptr<sql_executor> as_plugin(const std::string& plugin) {
+    const plugin_roles roles{{.url = url(), .key = secret_key::random()}};
+    const auto login = std::make_shared<const db_login>(db_login{plugin, roles.ensure(plugin, {})});
+    return make_db_executor(system_, pool_, [login] { return login; });
+  }
 
   /// As another client sees it.
   int rows() { return connect().execute({"SELECT count(*) FROM t", {}}, patience)[0].get<int>(0); }
@@ -305,7 +314,7 @@ TEST_F(DbPool, ALeasedConnectionNeverGoesOnOutsideOfItsTransactionEither) {
   caf::scoped_actor borrower{system_};
   db_connection_actor lent;
   const auto fail = [](const caf::error& e) { ADD_FAILURE() << from_caf(e).message(); };
-  borrower->request(pool_, patience, atom::lease_v, sql_deadline{patience})
+  borrower->request(pool_, patience, atom::lease_v, db_login_ptr{}, sql_deadline{patience})
       .receive([&](db_connection_actor& connection) { lent = connection; }, fail);
   borrower->request(lent, patience, atom::begin_v, sql_deadline{patience}).receive([] {}, fail);
   terminate_all();
@@ -318,6 +327,93 @@ TEST_F(DbPool, ALeasedConnectionNeverGoesOnOutsideOfItsTransactionEither) {
     EXPECT_EQ(code, ec::database_unreachable);
   }
   EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(DbPool, RunsEachOnesStatementsWithItsOwnRights) {
+  auto& platform = open_one();
+  const auto a = as_plugin("a");
+  const auto b = as_plugin("b");
+  const auto user = [](sql_executor& on) {
+    return on.execute({"SELECT current_user", {}}, patience)[0].get<std::string>(0);
+  };
+  const auto of_platform = user(platform);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(user(*a), StartsWith("plugin_a@"));
+    EXPECT_THAT(user(*b), StartsWith("plugin_b@"));
+    EXPECT_EQ(user(platform), of_platform);
+    auto tx = a->begin(patience);
+    EXPECT_THAT(tx->execute({"SELECT current_user", {}})[0].get<std::string>(0), StartsWith("plugin_a@"));
+    tx->commit();
+    tx.reset();
+    a->run_script("SET search_path = public; SELECT 1", patience);
+  }
+  EXPECT_EQ(backend(platform), backend(platform)) << "nobody else came between";
+}
+
+TEST_F(DbPool, LetsOnePluginNotTakeAllConnections) {
+  auto& platform = open({.max_connections = 3, .max_of_a_plugin = 1});
+  const auto a = as_plugin("a");
+  const auto b = as_plugin("b");
+  auto held = a->begin(patience);
+  EXPECT_EQ(failure_of([&] { a->execute({"SELECT 1", {}}, 20ms); }).value().code(), ec::timeout);
+  auto waits = std::async(std::launch::async, [&] { return a->execute({"SELECT 1", {}}, patience).size(); });
+  EXPECT_EQ(b->execute({"SELECT 1", {}}, patience).size(), 1U);
+  EXPECT_EQ(platform.execute({"SELECT 1", {}}, patience).size(), 1U);
+  held.reset();
+  EXPECT_EQ(waits.get(), 1U);
+}
+
+TEST_F(DbPool, ServesThoseBehindAPluginThatIsAtItsBound) {
+  open({.max_connections = 2, .max_of_a_plugin = 1});
+  const auto a = as_plugin("a");
+  const auto b = as_plugin("b");
+  auto of_a = a->begin(patience);
+  auto of_b = b->begin(patience);
+  auto waits_a = std::async(std::launch::async, [&] { return a->execute({"SELECT 1 /* a */", {}}, patience).size(); });
+  auto waits = std::async(std::launch::async, [&] { return executor_->execute({"SELECT 1", {}}, patience).size(); });
+  of_b.reset();
+  EXPECT_EQ(waits.get(), 1U) << "though the other may have come before it";
+  of_a.reset();
+  EXPECT_EQ(waits_a.get(), 1U);
+}
+
+TEST_F(DbPool, ClosesConnectionsThatNobodyUses) {
+  auto& sql = open({.idle_timeout = 20ms});
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+  EXPECT_TRUE(eventually([&] { return connections() == 0; }));
+  EXPECT_EQ(sql.execute({"SELECT 1", {}}, patience).size(), 1U);
+}
+
+TEST_F(DbPool, TellsOfATransactionThatIsHeldForLongAndWhose) {
+  std::promise<log_record> told;
+  std::atomic<int> lines{0};
+  open({.report_held_after = 10ms, .log = [&](const log_record& line) {
+          if (lines++ == 0) told.set_value(line);
+        }});
+  const auto a = as_plugin("a");
+  auto held = a->begin(patience);
+  auto line = told.get_future();
+  ASSERT_EQ(line.wait_for(patience), std::future_status::ready);
+  EXPECT_EQ(line.get().data.at("plugin"), "a");
+  EXPECT_EQ(held->execute({"SELECT 1", {}}).size(), 1U) << "it goes on";
+  held.reset();
+  EXPECT_EQ(a->execute({"SELECT 1", {}}, patience).size(), 1U);
+  EXPECT_EQ(lines, 1);
+}
+
+TEST_F(DbPool, AnswersAtOnceWhileALoginIsRefusedAndTriesAgain) {
+  open_one();
+  const auto login = std::make_shared<const db_login>(
+      db_login{"nobody", database_url::parse(url()).with("user", "nobody_at_all").text()});
+  const auto nobody = make_db_executor(system_, pool_, [login] { return login; });
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(failure_of([&] {
+                nobody->execute({"SELECT 1", {}}, patience);
+              })
+                  .value()
+                  .code(),
+              ec::database_unreachable);
+  EXPECT_EQ(executor_->execute({"SELECT 1", {}}, patience).size(), 1U) << "others are not held up";
 }
 
 TEST_F(DbPool, ItsEndCutsOffStatementsThatRun) {

@@ -1,11 +1,13 @@
 // Storage and SQL as a plugin has them, on a real PostgreSQL.
 #include <future>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include <caf/all.hpp>
 #include <gmock/gmock.h>
 
-#include "database_runtime_test.hpp"
+#include "obedient_plugin_test.hpp"
 #include <streamspace/actors/runtime_actors.hpp>
 
 namespace streamspace {
@@ -16,29 +18,8 @@ using testing::code_of;
 using ::testing::ElementsAre;
 using testing::eventually;
 using ::testing::IsEmpty;
-using testing::scripted;
-using testing::soon;
 
-/// Plugins that do, in their turn, what the test tells them to.
-class PluginData : public testing::database_runtime_test {
- protected:
-  using action = std::function<void(plugin_context&)>;
-
-  plugin_factory obedient(const std::string& name) {
-    return scripted(name, {.on_load = [this](plugin_context& ctx) {
-                      ctx.events().on("do." + ctx.name(), [this, &ctx](const event&) { next_(ctx); });
-                    }});
-  }
-  /// Runs it in the plugin's turn; what it throws fails the test.
-  void in_turn(runtime& rt, const std::string& plugin, action what) {
-    next_ = std::move(what);
-    for (const auto& r : rt.emit_sync("do." + plugin, json::object(), soon).results)
-      EXPECT_EQ(r.outcome, delivery_outcome::handled) << r.exception_type << ": " << r.what;
-  }
-
- private:
-  action next_;
-};
+using PluginData = testing::obedient_plugin_test;
 
 // The original's storage did not serialise maps and strings, gave back raw bytes, and did not escape LIKE.
 TEST_F(PluginData, StorageTakesAnyJsonAndGivesItBackOverReloadAndRestart) {
@@ -114,6 +95,94 @@ TEST_F(PluginData, StorageAddsAndRefusesWhatIsNoNumber) {
     EXPECT_EQ(code_of([&] { ctx.storage().set("", 1); }), ec::invalid_argument);
     EXPECT_EQ(code_of([&] { ctx.storage().set("k", std::string("\0", 1)); }), ec::invalid_argument);
     EXPECT_EQ(code_of([&] { ctx.storage().get(std::string("\0", 1)); }), ec::invalid_argument);
+  });
+}
+
+TEST_F(PluginData, StorageForgetsWhatHasExpired) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [this](plugin_context& ctx) {
+    auto& storage = ctx.storage();
+    storage.set("short", 1, 1h);
+    storage.set("renewed", 2, 1h);
+    storage.set("renewed", 3);
+    storage.set_many({{"a", 1}, {"b", 2}}, 1h);
+    storage.set("number", 5, 1h);
+    storage.set("lasts", 6);
+    EXPECT_EQ(storage.get("short"), 1);
+    query(
+        "UPDATE plugin_storage SET expires_at = now() - interval '1 s', created_at = '2020-01-01Z' "
+        "WHERE expires_at IS NOT NULL");
+    EXPECT_EQ(storage.get("short"), std::nullopt);
+    EXPECT_THAT(storage.keys(), ElementsAre("lasts", "renewed"));
+    EXPECT_EQ(storage.get_many({"a", "b", "lasts"}), (std::map<std::string, json>{{"lasts", 6}}));
+    EXPECT_FALSE(storage.remove("short"));
+    EXPECT_EQ(storage.increment("number", 2), 2) << "as if it was absent";
+    EXPECT_FALSE(storage.compare_and_set("a", 1, 3));
+    EXPECT_TRUE(storage.compare_and_set("a", std::nullopt, 3));
+    storage.set("b", 4);
+    EXPECT_EQ(storage.get("b"), 4);
+    EXPECT_EQ(code_of([&] { storage.set("k", 1, 0ms); }), ec::invalid_argument);
+  });
+  EXPECT_EQ(query("SELECT count(*) FROM plugin_storage WHERE expires_at IS NOT NULL OR created_at < '2020-01-02Z'")[0]
+                .get<int>(0),
+            0)
+      << "what takes an expired one's place is new and lasts";
+}
+
+TEST_F(PluginData, StorageSwapsOnlyWhatIsExpectedWhoeverElseChangesIt) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [](plugin_context& ctx) {
+    auto& storage = ctx.storage();
+    EXPECT_FALSE(storage.compare_and_set("k", 1, 2));
+    EXPECT_TRUE(storage.compare_and_set("k", std::nullopt, std::nullopt));
+    EXPECT_TRUE(storage.compare_and_set("k", std::nullopt, json{{"a", 1}, {"b", nullptr}}));
+    EXPECT_FALSE(storage.compare_and_set("k", std::nullopt, 2));
+    EXPECT_TRUE(storage.compare_and_set("k", json{{"b", nullptr}, {"a", 1.0}}, nullptr)) << "the same as JSON";
+    EXPECT_TRUE(storage.compare_and_set("k", nullptr, 0)) << "null is a value";
+    constexpr int each = 20;
+    std::vector<std::future<void>> adders;
+    for (int i = 0; i < 4; ++i)
+      adders.push_back(std::async(std::launch::async, [&] {
+        for (int n = 0; n < each; ++n)
+          while (true) {
+            const auto seen = storage.get<int>("k").value();
+            if (storage.compare_and_set("k", seen, seen + 1)) break;
+          }
+      }));
+    for (auto& adder : adders) adder.get();
+    EXPECT_EQ(storage.get("k"), 4 * each);
+    EXPECT_TRUE(storage.compare_and_set("k", 4 * each, std::nullopt));
+    EXPECT_EQ(storage.get("k"), std::nullopt);
+  });
+}
+
+TEST_F(PluginData, StorageSetsManyOrNone) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [](plugin_context& ctx) {
+    auto& storage = ctx.storage();
+    std::map<std::string, json> many;
+    std::vector<std::string> names;
+    for (int i = 0; i < 3'000; ++i) {
+      names.push_back("key " + std::to_string(i));
+      many[names.back()] = i;
+    }
+    storage.set_many(many);
+    EXPECT_EQ(storage.get_many(names), many);
+    EXPECT_THAT(storage.get_many({"absent"}), IsEmpty());
+    EXPECT_THAT(storage.get_many({}), IsEmpty());
+    many["key 17"] = std::string("\0", 1);
+    for (auto& [key, value] : many)
+      if (key != "key 17") value = "new";
+    EXPECT_EQ(code_of([&] { storage.set_many(many); }), ec::invalid_argument);
+    EXPECT_EQ(storage.get("key 2999"), 2999);
+    std::vector<std::string> paged;
+    while (true) {
+      const auto page = storage.keys("key ", paged.empty() ? "" : paged.back(), 700);
+      paged.insert(paged.end(), page.begin(), page.end());
+      if (page.size() < 700) break;
+    }
+    EXPECT_EQ(paged, storage.keys("key "));
+    EXPECT_EQ(paged.size(), 3'000U);
   });
 }
 

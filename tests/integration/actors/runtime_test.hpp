@@ -88,12 +88,4 @@ inline std::optional<plugin_state> state_of(const runtime& rt, const std::string
   return shown->state;
 }
 
-/// The code of the error that `action` throws; nothing when it throws none.
-template <class Action>
-std::optional<ec> code_of(Action&& action) {
-  const auto failure = failure_of(std::forward<Action>(action));
-  if (!failure) return std::nullopt;
-  return failure->code();
-}
-
 }  // namespace streamspace::testing

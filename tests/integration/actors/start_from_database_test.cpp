@@ -184,6 +184,14 @@ TEST_F(StartFromDatabase, RecordsANewConfigurationOfAPluginThatHasFailed) {
   EXPECT_TRUE(rt->configure("p", {{"lang", "fr"}}).enabled());
 }
 
+TEST_F(StartFromDatabase, TakesWhateverSomebodyWroteIntoTheDatabaseMeanwhile) {
+  const auto rt = started_on_database({noted("p")});
+  rt->configure("p", {{"lang", "es"}, {"more", {{"a", 1}}}});
+  query("UPDATE installed_plugins SET config = '{\"lang\": {\"a\": 1}, \"more\": \"text\"}'");
+  EXPECT_EQ(rt->configure("p", {{"lang", "de"}}).config["lang"], "de");
+  EXPECT_TRUE(rt->plugin("p")->enabled());
+}
+
 TEST_F(StartFromDatabase, KeepsSecretsThatAreSentAsTheyAreShown) {
   auto factory = noted("p");
   factory.manifest.config_schema = {{"properties", {{"token", {{"format", "password"}}}}}};

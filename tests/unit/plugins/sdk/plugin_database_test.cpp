@@ -36,7 +36,9 @@ class fake_executor final : public sql_executor {
   std::vector<std::string> log;
   sql_deadline last_deadline{};
   int available = 0;
-  int fail_at = -1;  ///< Which of a transaction's statements is refused.
+  int fail_at = -1;        ///< Which of a transaction's statements is refused.
+  int refuse_commits = 0;  ///< How many.
+  std::string refusal = "40001";
 
  private:
   class fake_transaction final : public sql_transaction {
@@ -49,11 +51,15 @@ class fake_executor final : public sql_executor {
       if (done_++ == owner_.fail_at) throw database_error{error{ec::database_error, "refused"}};
       owner_.note(statement);
       if (!statement.text.starts_with("FETCH")) return sql_result{};
-      const int count = std::min(1000, owner_.available - fetched_);
+      const int count = std::min(std::stoi(statement.text.substr(6)), owner_.available - fetched_);
       fetched_ += count;
       return numbers(fetched_ - count, count);
     }
+    void run_script(const std::string& script) override { owner_.log.push_back("SCRIPT " + script); }
+    void roll_back_to(const std::string& savepoint) override { owner_.log.push_back("ROLLBACK TO " + savepoint); }
     void commit() override {
+      if (owner_.refuse_commits > 0 && owner_.refuse_commits-- > 0)
+        throw database_error{error{ec::database_error, "refused", {{"sqlstate", owner_.refusal}}}};
       committed_ = true;
       owner_.log.emplace_back("COMMIT");
     }
@@ -86,14 +92,15 @@ TEST_F(PluginDatabase, PassesParametersApartFromTheText) {
 }
 
 TEST_F(PluginDatabase, StreamsRowsInBatches) {
-  executor->available = 2'500;
+  executor->available = 4'500;
   int expected = 0;
   for (const auto& row : database.query("SELECT n FROM t WHERE a > $1", 7)) ASSERT_EQ(row.get<int>("n"), expected++);
-  EXPECT_EQ(expected, 2'500);
+  EXPECT_EQ(expected, 4'500);
   EXPECT_THAT(executor->log,
               ElementsAre("BEGIN", "DECLARE streamspace_rows NO SCROLL CURSOR FOR SELECT n FROM t WHERE a > $1 [7]",
-                          "FETCH 1000 FROM streamspace_rows", "FETCH 1000 FROM streamspace_rows",
-                          "FETCH 1000 FROM streamspace_rows", "FETCH 1000 FROM streamspace_rows", "ROLLBACK"));
+                          "FETCH 100 FROM streamspace_rows", "FETCH 2000 FROM streamspace_rows",
+                          "FETCH 2000 FROM streamspace_rows", "FETCH 2000 FROM streamspace_rows",
+                          "FETCH 2000 FROM streamspace_rows", "ROLLBACK"));
 }
 
 TEST_F(PluginDatabase, LetsTheConnectionGoWhenALoopEndsEarly) {
@@ -101,7 +108,7 @@ TEST_F(PluginDatabase, LetsTheConnectionGoWhenALoopEndsEarly) {
   for (const auto& row : database.query("SELECT n FROM t"))
     if (row.get<int>("n") == 10) break;
   EXPECT_EQ(executor->log.back(), "ROLLBACK");
-  EXPECT_EQ(executor->log.size(), 4U);
+  EXPECT_EQ(executor->log.size(), 6U) << "the next batches are asked for before they are wanted";
 }
 
 TEST_F(PluginDatabase, StreamsNoRows) {
@@ -160,6 +167,36 @@ TEST_F(PluginDatabase, NamesItsTablesAfterThePlugin) {
 TEST_F(PluginDatabase, RunsScriptsAsTheyAre) {
   database.migrate("CREATE TABLE a (); CREATE TABLE b ()");
   EXPECT_THAT(executor->log, ElementsAre("SCRIPT CREATE TABLE a (); CREATE TABLE b ()"));
+}
+
+TEST_F(PluginDatabase, AsksForTheIsolationThatIsWanted) {
+  database.transaction({.level = isolation::serializable, .read_only = true}, [](transaction&) {});
+  EXPECT_THAT(executor->log, ElementsAre("BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY", "COMMIT"));
+}
+
+TEST_F(PluginDatabase, TriesATransactionAgainThatWasInAnothersWay) {
+  executor->refuse_commits = 2;
+  int calls = 0;
+  EXPECT_EQ(database.transaction({.retries = 2}, [&](transaction&) { return ++calls; }), 3);
+  executor->refuse_commits = 2;
+  executor->refusal = "40P01";
+  EXPECT_THROW(database.transaction({.retries = 1}, [&](transaction&) { ++calls; }), database_error);
+  EXPECT_EQ(calls, 5);
+  executor->refuse_commits = 1;
+  executor->refusal = "23505";
+  EXPECT_THROW(database.transaction({.retries = 9}, [&](transaction&) { ++calls; }), database_error);
+  EXPECT_EQ(calls, 6) << "another try would fail as well";
+}
+
+TEST_F(PluginDatabase, NestsSavepoints) {
+  database.transaction([](transaction& tx) {
+    tx.savepoint([&] { tx.savepoint([&] { tx.script("A; B"); }); });
+    EXPECT_THROW(tx.savepoint([] { throw 1; }), int);
+  });
+  EXPECT_THAT(executor->log, ElementsAre("BEGIN", "SAVEPOINT streamspace_1", "SAVEPOINT streamspace_2", "SCRIPT A; B",
+                                         "RELEASE SAVEPOINT streamspace_2", "RELEASE SAVEPOINT streamspace_1",
+                                         "SAVEPOINT streamspace_1", "ROLLBACK TO streamspace_1",
+                                         "RELEASE SAVEPOINT streamspace_1", "COMMIT"));
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <streamspace/messages/sql.hpp>
+
+namespace streamspace {
+
+/// What a transaction sees of others that run at the same time (PostgreSQL manual, 13.2).
+enum class isolation : std::uint8_t { read_committed, repeatable_read, serializable };
+
+struct transaction_options {
+  isolation level = isolation::read_committed;
+  bool read_only = false;
+  /// How often it is tried again, from its beginning and after a short random pause, when PostgreSQL ended it for the
+  /// sake of another one (SQLSTATE 40001 and 40P01). What it does besides SQL happens as often.
+  unsigned retries = 0;
+};
+
+/// The statements of one transaction (plugin_database::transaction). Parameters are $1, $2, ...
+class transaction {
+ public:
+  explicit transaction(sql_transaction& port) noexcept : port_{port} {}
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+
+  /// Rows affected.
+  template <class... Args>
+  std::size_t exec(std::string sql, Args&&... args) {
+    return port_.execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}}).affected();
+  }
+  /// All rows, in memory.
+  template <class... Args>
+  sql_result query(std::string sql, Args&&... args) {
+    return port_.execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}});
+  }
+  /// The first row, or nothing.
+  template <class... Args>
+  std::optional<sql_row> query_row(std::string sql, Args&&... args) {
+    const auto rows = query(std::move(sql), std::forward<Args>(args)...);
+    if (rows.empty()) return std::nullopt;
+    return rows[0];
+  }
+  /// Several statements without parameters.
+  void script(const std::string& statements) { port_.run_script(statements); }
+
+  /// Calls body(). When it throws, what it did in the database is taken back and the transaction can go on, unless the
+  /// connection is lost; the exception goes on. What body returns is returned. They may be nested.
+  template <class Body>
+  auto savepoint(Body&& body) -> std::invoke_result_t<Body> {
+    const level here{*this};
+    try {
+      if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
+        std::forward<Body>(body)();
+        here.release();
+      } else {
+        auto value = std::forward<Body>(body)();
+        here.release();
+        return value;
+      }
+    } catch (...) {
+      here.roll_back();
+      throw;
+    }
+  }
+
+ private:
+  /// One savepoint, named after how many it stands in.
+  class level {
+   public:
+    explicit level(transaction& owner) : owner_{owner}, name_{"streamspace_" + std::to_string(++owner.depth_)} {
+      owner_.port_.execute({"SAVEPOINT " + name_, {}});
+    }
+    level(const level&) = delete;
+    level& operator=(const level&) = delete;
+    ~level() { --owner_.depth_; }
+
+    void release() const { owner_.port_.execute({"RELEASE SAVEPOINT " + name_, {}}); }
+    void roll_back() const {
+      owner_.port_.roll_back_to(name_);
+      release();
+    }
+
+   private:
+    transaction& owner_;
+    const std::string name_;
+  };
+
+  sql_transaction& port_;
+  unsigned depth_ = 0;
+};
+
+}  // namespace streamspace
