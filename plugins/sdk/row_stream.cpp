@@ -9,7 +9,7 @@ namespace {
 
 /// What a batch should have in it, by the size of the rows before.
 constexpr std::size_t bytes_a_batch = 1 << 20;
-constexpr std::size_t most_rows_a_batch = 2'000;
+constexpr std::size_t most_rows_a_batch = 10'000;
 /// So that the server always has something to do.
 constexpr std::size_t batches_ahead = 2;
 

@@ -92,15 +92,15 @@ TEST_F(PluginDatabase, PassesParametersApartFromTheText) {
 }
 
 TEST_F(PluginDatabase, StreamsRowsInBatches) {
-  executor->available = 4'500;
+  executor->available = 24'500;
   int expected = 0;
   for (const auto& row : database.query("SELECT n FROM t WHERE a > $1", 7)) ASSERT_EQ(row.get<int>("n"), expected++);
-  EXPECT_EQ(expected, 4'500);
+  EXPECT_EQ(expected, 24'500);
   EXPECT_THAT(executor->log,
               ElementsAre("BEGIN", "DECLARE streamspace_rows NO SCROLL CURSOR FOR SELECT n FROM t WHERE a > $1 [7]",
-                          "FETCH 100 FROM streamspace_rows", "FETCH 2000 FROM streamspace_rows",
-                          "FETCH 2000 FROM streamspace_rows", "FETCH 2000 FROM streamspace_rows",
-                          "FETCH 2000 FROM streamspace_rows", "ROLLBACK"));
+                          "FETCH 100 FROM streamspace_rows", "FETCH 10000 FROM streamspace_rows",
+                          "FETCH 10000 FROM streamspace_rows", "FETCH 10000 FROM streamspace_rows",
+                          "FETCH 10000 FROM streamspace_rows", "ROLLBACK"));
 }
 
 TEST_F(PluginDatabase, LetsTheConnectionGoWhenALoopEndsEarly) {
