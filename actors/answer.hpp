@@ -24,6 +24,16 @@ inline error current_error() {
   }
 }
 
+/// What step() returns or throws.
+template <class Step>
+auto attempted(Step&& step) -> result<decltype(step())> {
+  try {
+    return step();
+  } catch (const std::exception&) {
+    return tl::unexpected<error>{current_error()};
+  }
+}
+
 /// Runs `call` in an actor's handler: what it returns or throws is the answer, and the actor goes on.
 template <class T, class Call>
 caf::result<T> answer(Call&& call) {

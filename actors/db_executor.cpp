@@ -47,12 +47,7 @@ class leased_transaction final : public sql_transaction {
     return rows.read();
   }
 
-  void run_script(const std::string& script) override {
-    rethrow_failure();
-    self_->request(connection_, deadline_ + grace, atom::script_v, script, deadline_)
-        .receive([] {}, [&](const caf::error& e) { fail(e); });
-    rethrow_failure();
-  }
+  void run_script(const std::string& script) override { command(atom::script_v, script); }
 
   void roll_back_to(const std::string& savepoint) override {
     // The server's refusal of a statement is all that a savepoint can mend.
@@ -67,10 +62,10 @@ class leased_transaction final : public sql_transaction {
   }
 
  private:
-  template <class Atom>
-  void command(Atom what) {
+  template <class... Message>
+  void command(const Message&... what) {
     rethrow_failure();
-    self_->request(connection_, deadline_ + grace, what, deadline_)
+    self_->request(connection_, deadline_ + grace, what..., deadline_)
         .receive([] {}, [&](const caf::error& e) { fail(e); });
     rethrow_failure();
   }

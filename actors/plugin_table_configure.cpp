@@ -7,20 +7,6 @@
 
 namespace streamspace {
 
-namespace {
-
-/// What step() returns or throws.
-template <class Step>
-auto attempted(Step&& step) -> result<decltype(step())> {
-  try {
-    return step();
-  } catch (const std::exception&) {
-    return tl::unexpected<error>{current_error()};
-  }
-}
-
-}  // namespace
-
 void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
   if (refused(done)) return;
   auto config = json::parse(config_text, nullptr, false);

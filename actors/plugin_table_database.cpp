@@ -21,16 +21,15 @@ json plugin_table::schema_of(const std::string& plugin) const {
 }
 
 result<load_options> plugin_table::options_of(const installed_plugin& row) const {
-  try {
+  return attempted([&] {
     return load_options{row.name, row.version, setup_.seal->opened(row.name, row.config), std::nullopt, true};
-  } catch (const error& e) {
-    return tl::unexpected<error>{e};
-  }
+  });
 }
 
 void plugin_table::seal_stored(const installed_plugin& row) {
-  if (!setup_.seals || !config_seal::is_bare(row.config, schema_of(row.name))) return;
-  query(replace_plugin_config(row.name, row.config, setup_.seal->sealed(row.name, row.config, schema_of(row.name))),
+  const auto schema = schema_of(row.name);
+  if (!setup_.seals || !config_seal::is_bare(row.config, schema)) return;
+  query(replace_plugin_config(row.name, row.config, setup_.seal->sealed(row.name, row.config, schema)),
         [this, plugin = row.name](const result<sql_result>& rows) {
           if (!rows)
             log(log_level::error, "the secrets of plugin " + plugin + " could not be sealed and stay in the clear",

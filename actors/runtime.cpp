@@ -198,13 +198,6 @@ std::shared_ptr<log_threshold> runtime::implementation::threshold_of(const std::
 }
 
 void runtime::implementation::purge(const std::string& plugin) {
-  demand_started();
-  if (!database_) throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
-  if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
-  const auto all = value_or_raise(ask<std::vector<loaded_plugin>>(*system_, table_, prompt, atom::list_v));
-  for (const auto& p : all)
-    if (p.name == plugin && is_loaded(p.state))
-      throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before its data is dropped"};
   const blocking_scope waits;
   if (roles_) roles_->drop(plugin);
   executor_->execute(clear_stored(plugin), options_.database_deadline);
@@ -499,6 +492,12 @@ loaded_plugin runtime::configure(const std::string& plugin, const json& config) 
 }
 
 void runtime::purge(const std::string& plugin) {
+  implementation_->demand_started();
+  if (!implementation_->database_)
+    throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
+  if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
+  if (const auto present = this->plugin(plugin); present && is_loaded(present->state))
+    throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before its data is dropped"};
   implementation_->purge(plugin);
 }
 

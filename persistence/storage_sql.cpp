@@ -19,18 +19,22 @@ constexpr std::chrono::milliseconds longest_ttl = std::chrono::hours{24 * 36'525
 /// A row of plugin_storage that has not expired.
 const std::string is_live = "(expires_at IS NULL OR expires_at > now())";
 
+/// When a row was made that takes an expired one's place, or goes on.
+const std::string its_creation =
+    "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END";
+
 /// What becomes of a row that is there already when it is set, and when a number is added to it.
 const std::string or_replace =
     "ON CONFLICT (plugin_name, key) DO UPDATE SET value = EXCLUDED.value, updated_at = now(), "
-    "expires_at = EXCLUDED.expires_at, "
-    "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END";
+    "expires_at = EXCLUDED.expires_at, " +
+    its_creation;
 const std::string or_add =
     "ON CONFLICT (plugin_name, key) DO UPDATE SET "
     "value = CASE WHEN present.expires_at <= now() THEN EXCLUDED.value "
     "ELSE to_jsonb(present.value::numeric + EXCLUDED.value::numeric) END, "
-    "updated_at = now(), expires_at = CASE WHEN present.expires_at > now() THEN present.expires_at END, "
-    "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END "
-    "WHERE jsonb_typeof(present.value) = 'number' OR present.expires_at <= now() RETURNING plugin_name, key, value";
+    "updated_at = now(), expires_at = CASE WHEN present.expires_at > now() THEN present.expires_at END, " +
+    its_creation +
+    " WHERE jsonb_typeof(present.value) = 'number' OR present.expires_at <= now() RETURNING plugin_name, key, value";
 
 /// A time to live as a parameter has it, as the moment that it ends; NULL for none.
 std::string moment_of(const std::string& ttl) {

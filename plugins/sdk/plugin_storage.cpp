@@ -69,14 +69,13 @@ bool plugin_storage::remove(const std::string& key) {
 }
 
 std::vector<std::string> plugin_storage::keys(const std::string& prefix) const {
-  constexpr std::size_t page = 10'000;
   std::vector<std::string> all;
   std::size_t before = 0;
   do {
     before = all.size();
-    auto more = port_->keys(prefix, all.empty() ? std::string{} : all.back(), page);
+    auto more = port_->keys(prefix, all.empty() ? std::string{} : all.back(), most_at_once);
     all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  } while (all.size() - before == page);
+  } while (all.size() - before == most_at_once);
   return all;
 }
 

@@ -3,15 +3,14 @@
 #include <csignal>
 #include <fstream>
 #include <random>
-#include <sched.h>
 #include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <integration/persistence/forked.hpp>
+#include <integration/persistence/small_mount.hpp>
 #include <support/errors.hpp>
 #include <support/postgres_fixture.hpp>
-#include <sys/mount.h>
 
 #include <streamspace/persistence/embedded_postgres.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
@@ -25,6 +24,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::eventually;
 using testing::forked;
+using testing::mount_small;
 using testing::patience;
 using ::testing::StartsWith;
 
@@ -233,12 +233,6 @@ TEST_F(DatabaseFaults, AHostThatIsKilledLosesNothingThatItAcknowledged) {
   ::kill(killed.pid(), SIGKILL);
   for (auto line = killed.line(); !line.empty(); line = killed.line()) acknowledged.insert(line);
   expect_kept(server.url(), acknowledged);
-}
-
-/// A small file system of its own on `folder`, seen by this process alone. False where that is not allowed.
-bool mount_small(const fs::path& folder, const char* size) {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("tmpfs", folder.c_str(), "tmpfs", 0, size) == 0;
 }
 
 /// Letters that cannot be compressed much.

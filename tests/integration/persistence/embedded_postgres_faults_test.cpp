@@ -1,12 +1,12 @@
 #include <fstream>
 #include <grp.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <integration/persistence/forked.hpp>
+#include <integration/persistence/small_mount.hpp>
 #include <support/errors.hpp>
 #include <support/postgres_fixture.hpp>
 #include <sys/mount.h>
@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 using ::testing::AllOf;
 using testing::forked;
 using ::testing::HasSubstr;
+using testing::mount_small;
 using testing::patience;
 using ::testing::StartsWith;
 
@@ -44,12 +45,6 @@ bool runs(pid_t pid) {
   std::getline(file, text);
   const auto name_end = text.rfind(") ");
   return name_end != std::string::npos && text[name_end + 2] != 'Z';
-}
-
-/// A small file system of its own on `folder`, seen by this process alone. False where that is not allowed.
-bool mount_small(const fs::path& folder, const char* size) {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("tmpfs", folder.c_str(), "tmpfs", 0, size) == 0;
 }
 
 class EmbeddedPostgresFaults : public ::testing::Test {
