@@ -42,6 +42,9 @@ using db_connection_actor =
                      /// Lets the connection go until it is needed again.
                      caf::reacts_to<atom::close>>;
 
+/// How much longer than its deadline a caller waits, so that the pool's own answer (which says more) comes first.
+inline constexpr std::chrono::milliseconds answer_grace{2'000};
+
 /// Lends connections, each logged in as whoever asks. Statements that wait for one longer than their deadline are
 /// refused (timeout), and so are statements past the queue's bound (unavailable).
 using db_pool_actor = caf::typed_actor<

@@ -6,13 +6,11 @@
 
 #include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/db_executor.hpp>
+#include <streamspace/actors/unawaited_statements.hpp>
 
 namespace streamspace {
 
 namespace {
-
-/// How much longer than the deadline a caller waits, so that the pool's own answer (which says more) comes first.
-constexpr std::chrono::milliseconds grace{2'000};
 
 /// Holds a lease for as long as its own actor lives: when that goes, however it goes, the pool takes the connection
 /// back and rolls back what is open.
@@ -21,7 +19,7 @@ class leased_transaction final : public sql_transaction {
   leased_transaction(caf::actor_system& system, const db_pool_actor& pool, const db_login_ptr& login,
                      sql_deadline deadline)
       : self_{system}, deadline_{deadline} {
-    self_->request(pool, 2 * deadline_ + grace, atom::lease_v, login, deadline_)
+    self_->request(pool, 2 * deadline_ + answer_grace, atom::lease_v, login, deadline_)
         .receive([&](db_connection_actor& lent) { connection_ = std::move(lent); },
                  [&](const caf::error& e) { fail(e); });
     rethrow_failure();
@@ -35,7 +33,7 @@ class leased_transaction final : public sql_transaction {
 
   void start(const sql_statement& statement) override {
     rethrow_failure();
-    pending_.push_back(self_->request(connection_, deadline_ + grace, atom::fetch_v, statement, deadline_));
+    pending_.push_back(self_->request(connection_, deadline_ + answer_grace, atom::fetch_v, statement, deadline_));
   }
 
   sql_result finish() override {
@@ -65,7 +63,7 @@ class leased_transaction final : public sql_transaction {
   template <class... Message>
   void command(const Message&... what) {
     rethrow_failure();
-    self_->request(connection_, deadline_ + grace, what..., deadline_)
+    self_->request(connection_, deadline_ + answer_grace, what..., deadline_)
         .receive([] {}, [&](const caf::error& e) { fail(e); });
     rethrow_failure();
   }
@@ -89,11 +87,19 @@ class leased_transaction final : public sql_transaction {
 class db_executor final : public sql_executor {
  public:
   db_executor(caf::actor_system& system, db_pool_actor pool, login_source login)
-      : system_{system}, pool_{std::move(pool)}, login_{std::move(login)} {}
+      : system_{system},
+        pool_{std::move(pool)},
+        login_{std::move(login)},
+        unawaited_{std::make_shared<unawaited_statements>(system_, pool_, login_)} {}
 
   sql_result execute(const sql_statement& statement, sql_deadline deadline) override {
     return value_or_raise(
-        ask<sql_result>(system_, pool_, 2 * deadline + grace, atom::exec_v, login_(), statement, deadline));
+        ask<sql_result>(system_, pool_, 2 * deadline + answer_grace, atom::exec_v, login_(), statement, deadline));
+  }
+
+  void execute_then(sql_statement statement, sql_deadline deadline,
+                    std::function<void(result<sql_result>)> done) override {
+    unawaited_->add(std::move(statement), deadline, std::move(done));
   }
 
   std::unique_ptr<sql_transaction> begin(sql_deadline deadline) override {
@@ -101,13 +107,14 @@ class db_executor final : public sql_executor {
   }
 
   void run_script(const std::string& script, sql_deadline deadline) override {
-    value_or_raise(ask<void>(system_, pool_, 2 * deadline + grace, atom::script_v, login_(), script, deadline));
+    value_or_raise(ask<void>(system_, pool_, 2 * deadline + answer_grace, atom::script_v, login_(), script, deadline));
   }
 
  private:
   caf::actor_system& system_;
   db_pool_actor pool_;
   login_source login_;
+  std::shared_ptr<unawaited_statements> unawaited_;
 };
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace streamspace {
 /// Whose rights a call has, asked at each one. May block and throw.
 using login_source = std::function<db_login_ptr()>;
 
-/// SQL for threads that are no actors, over the pool; the platform's own unless `login` says otherwise. Blocks the
-/// caller. The actor system must outlive it.
+/// SQL for threads that are no actors, over the pool; the platform's own unless `login` says otherwise. The actor
+/// system must outlive it.
 std::shared_ptr<sql_executor> make_db_executor(
     caf::actor_system& system, db_pool_actor pool, login_source login = [] { return db_login_ptr{}; });
 

@@ -46,6 +46,17 @@ std::size_t sql_row::index_of(std::string_view column) const {
   throw error{ec::not_found, "the answer has no column '" + std::string{column} + "'"};
 }
 
+void sql_executor::execute_then(sql_statement statement, sql_deadline deadline,
+                                std::function<void(result<sql_result>)> done) {
+  result<sql_result> answer;
+  try {
+    answer = execute(statement, deadline);
+  } catch (const error& e) {
+    answer = tl::unexpected<error>{e};
+  }
+  done(std::move(answer));
+}
+
 namespace detail {
 
 void sql_null_cell(std::string_view column) {

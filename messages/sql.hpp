@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -153,12 +154,18 @@ class sql_transaction {
   std::deque<sql_result> answers_;
 };
 
-/// Runs SQL and blocks the caller until the answer, at most for the deadline. Thread-safe. Errors as sql_transaction.
+/// Runs SQL and, unless a call says otherwise, blocks the caller until the answer, at most for the deadline.
+/// Thread-safe. Errors as sql_transaction.
 class sql_executor {
  public:
   virtual ~sql_executor() = default;
   /// One statement, committed by itself.
   virtual sql_result execute(const sql_statement& statement, sql_deadline deadline) = 0;
+  /// The same without blocking the caller, where there is a way. `done` is called once, on any thread, maybe within
+  /// this call, with the answer or the error; it must neither block nor throw. Several statements may run at the same
+  /// time, in any order.
+  virtual void execute_then(sql_statement statement, sql_deadline deadline,
+                            std::function<void(result<sql_result>)> done);
   /// A transaction; the deadline is that of each statement in it.
   virtual std::unique_ptr<sql_transaction> begin(sql_deadline deadline) = 0;
   /// Several statements without parameters, all or nothing.

@@ -16,14 +16,23 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
       api_{*this},
       ui_{*this},
       storage_{std::move(services.storage)},
-      database_{manifest_.name, std::move(services.database), services.database_deadline},
+      database_{manifest_.name, std::move(services.database), services.database_deadline, awaited_},
       logger_{manifest_.name, std::move(services.log), std::move(services.threshold)} {}
 
-registrations& plugin_context::registered(std::string_view call) {
+void plugin_context::demand_turn(std::string_view call) const {
   if (!in_turn())
     throw error{ec::not_in_turn, std::string{call} + " of plugin " + name() +
                                      " was called outside of the plugin's turn; call it from a hook or a handler"};
+}
+
+registrations& plugin_context::registered(std::string_view call) {
+  demand_turn(call);
   return registrations_;
+}
+
+void plugin_context::start(plugin_task task) {
+  demand_turn("start");
+  plugin_task::go_on(std::move(task));
 }
 
 subscription_ref& subscription_ref::priority(int p) noexcept {

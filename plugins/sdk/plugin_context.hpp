@@ -12,6 +12,7 @@
 #include <streamspace/plugins/sdk/plugin_events.hpp>
 #include <streamspace/plugins/sdk/plugin_logger.hpp>
 #include <streamspace/plugins/sdk/plugin_storage.hpp>
+#include <streamspace/plugins/sdk/plugin_task.hpp>
 #include <streamspace/plugins/sdk/plugin_ui.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
@@ -37,6 +38,10 @@ class plugin_context {
   plugin_storage& storage() noexcept { return storage_; }
   plugin_database& database() noexcept { return database_; }
   const plugin_logger& logger() const noexcept { return logger_; }
+
+  /// Runs a coroutine until it first waits or ends; it goes on in later turns. In turn only. Errors: what it throws
+  /// before it waits, not_in_turn.
+  void start(plugin_task task);
 
   /// The event that the running hook or handler was called for: a typed hook gets the payload only, here are the
   /// event's id, time and source. Null when the turn is not for an event (on_load, a route). In turn only.
@@ -71,6 +76,8 @@ class plugin_context {
 
  private:
   friend class plugin_events;
+
+  void demand_turn(std::string_view call) const;
 
   plugin_manifest manifest_;
   plugin_config config_;

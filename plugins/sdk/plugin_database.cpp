@@ -9,6 +9,45 @@
 
 namespace streamspace {
 
+namespace {
+
+/// Has a statement run by which only rows are affected.
+void execute_then(sql_executor& on, sql_statement statement, sql_deadline deadline,
+                  std::function<void(result<std::size_t>)> done) {
+  on.execute_then(std::move(statement), deadline, [done = std::move(done)](result<sql_result> rows) {
+    done(rows.map([](const sql_result& r) { return r.affected(); }));
+  });
+}
+
+template <class Done>
+void demand_function(const Done& done, const char* call) {
+  if (!done) throw error{ec::invalid_argument, std::string{call} + " needs a function that takes the answer"};
+}
+
+}  // namespace
+
+void plugin_database::query_then(sql_statement statement, std::function<void(result<sql_result>)> done) {
+  demand_function(done, "query_then");
+  executor_->execute_then(std::move(statement), deadline_, awaited_->expect(std::move(done)));
+}
+
+void plugin_database::exec_then(sql_statement statement, std::function<void(result<std::size_t>)> done) {
+  demand_function(done, "exec_then");
+  execute_then(*executor_, std::move(statement), deadline_, awaited_->expect(std::move(done)));
+}
+
+plugin_awaitable<sql_result> plugin_database::awaitable_query(sql_statement statement) {
+  return {*awaited_, [this, statement = std::move(statement)](auto answered) mutable {
+            executor_->execute_then(std::move(statement), deadline_, std::move(answered));
+          }};
+}
+
+plugin_awaitable<std::size_t> plugin_database::awaitable_exec(sql_statement statement) {
+  return {*awaited_, [this, statement = std::move(statement)](auto answered) mutable {
+            execute_then(*executor_, std::move(statement), deadline_, std::move(answered));
+          }};
+}
+
 std::unique_ptr<sql_transaction> plugin_database::begin(const transaction_options& how) {
   auto port = executor_->begin(deadline_);
   std::string wanted;

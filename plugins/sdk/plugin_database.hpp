@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,18 +10,22 @@
 #include <utility>
 
 #include <streamspace/messages/sql.hpp>
+#include <streamspace/plugins/sdk/awaited_reports.hpp>
 #include <streamspace/plugins/sdk/plugin_migrations.hpp>
+#include <streamspace/plugins/sdk/plugin_task.hpp>
 #include <streamspace/plugins/sdk/row_stream.hpp>
 #include <streamspace/plugins/sdk/transaction.hpp>
 
 namespace streamspace {
 
-/// SQL for a plugin. Calls block, at most for the deadline; any thread. Parameters are $1, $2, ... and never part of
-/// the text. Errors: database_error (SQLSTATE), error with timeout, database_unreachable, invalid_argument.
+/// SQL for a plugin. Calls block, at most for the deadline, but for those with _then and co_ in their names; any
+/// thread. Parameters are $1, $2, ... and never part of the text. Errors: database_error (SQLSTATE), error with
+/// timeout, database_unreachable, invalid_argument.
 class plugin_database {
  public:
-  plugin_database(std::string plugin, std::shared_ptr<sql_executor> executor, sql_deadline deadline)
-      : plugin_{std::move(plugin)}, executor_{std::move(executor)}, deadline_{deadline} {}
+  plugin_database(std::string plugin, std::shared_ptr<sql_executor> executor, sql_deadline deadline,
+                  std::shared_ptr<awaited_reports> awaited)
+      : plugin_{std::move(plugin)}, executor_{std::move(executor)}, deadline_{deadline}, awaited_{std::move(awaited)} {}
 
   /// Rows affected.
   template <class... Args>
@@ -43,6 +48,25 @@ class plugin_database {
     const auto rows = query_all(std::move(sql), std::forward<Args>(args)...);
     if (rows.empty()) return std::nullopt;
     return rows[0];
+  }
+  /// Asks for all rows, as query_all, and returns at once: db.query_then({"SELECT ... $1", {x}}, [](auto rows) {...}).
+  /// `done` is called with the rows or the error, in the plugin's turn, after what waited for the plugin then; what it
+  /// registers and throws is treated as a handler's. When the plugin ends or crashes before, `done` is not called but
+  /// destroyed, in its last turn. Several statements may run at the same time, in any order: what depends on another
+  /// one is asked for in its `done`. Errors: invalid_argument; unavailable when the plugin waits for too much already
+  /// (65,536).
+  void query_then(sql_statement statement, std::function<void(result<sql_result>)> done);
+  /// The same for a statement of which only the rows affected are wanted.
+  void exec_then(sql_statement statement, std::function<void(result<std::size_t>)> done);
+  /// The same in a coroutine (plugin_task), which reads as with the blocking calls, errors included:
+  /// auto rows = co_await db.co_query("SELECT ... $1", x).
+  template <class... Args>
+  plugin_awaitable<sql_result> co_query(std::string sql, Args&&... args) {
+    return awaitable_query({std::move(sql), {sql_param{std::forward<Args>(args)}...}});
+  }
+  template <class... Args>
+  plugin_awaitable<std::size_t> co_exec(std::string sql, Args&&... args) {
+    return awaitable_exec({std::move(sql), {sql_param{std::forward<Args>(args)}...}});
   }
   /// Calls body(transaction&), commits when it returns, rolls back when it throws (and throws on). What body returns is
   /// returned.
@@ -96,6 +120,8 @@ class plugin_database {
       return value;
     }
   }
+  plugin_awaitable<sql_result> awaitable_query(sql_statement statement);
+  plugin_awaitable<std::size_t> awaitable_exec(sql_statement statement);
   std::unique_ptr<sql_transaction> begin(const transaction_options& how);
   static bool was_in_anothers_way(const database_error& e) noexcept;
   static void pause_before_retry(unsigned attempt);
@@ -103,6 +129,7 @@ class plugin_database {
   std::string plugin_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
+  std::shared_ptr<awaited_reports> awaited_;
 };
 
 }  // namespace streamspace

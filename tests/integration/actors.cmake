@@ -22,6 +22,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/db_pool_test.cpp
     actors/dead_letters_test.cpp
     actors/platform_actor_test.cpp
+    actors/plugin_async_sql_test.cpp
     actors/plugin_data_test.cpp
     actors/plugin_isolation_test.cpp
     actors/plugin_transactions_test.cpp
@@ -30,6 +31,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/sealed_config_test.cpp
     actors/start_from_database_test.cpp
     actors/storage_sweeper_test.cpp
+    actors/unawaited_statements_test.cpp
   LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)
 
 # A program of its own, as it forks before it has threads.

@@ -9,6 +9,7 @@ streamspace_test(plugins_unit LABELS unit
     plugins/sdk/plugin_handler_test.cpp
     plugins/sdk/plugin_logger_test.cpp
     plugins/sdk/plugin_storage_test.cpp
+    plugins/sdk/plugin_task_test.cpp
     plugins/sdk/registrations_test.cpp
   LIBRARIES streamspace::plugins streamspace_plugin_test_support)
 

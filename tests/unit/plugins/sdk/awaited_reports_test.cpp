@@ -25,8 +25,8 @@ class kept_tasks final : public turn_port {
 };
 
 struct AwaitedReports : ::testing::Test {
-  awaited_reports::callback expect(int number) {
-    return awaited->expect([this, number](const sync_report&) { called.push_back(number); });
+  awaited_reports::callback<sync_report> expect(int number) {
+    return awaited->expect<sync_report>([this, number](const sync_report&) { called.push_back(number); });
   }
 
   std::shared_ptr<kept_tasks> turns = std::make_shared<kept_tasks>();
@@ -47,7 +47,7 @@ TEST_F(AwaitedReports, CallsEachInATurnInTheOrderOfTheReports) {
 TEST_F(AwaitedReports, HandsOverTheReport) {
   std::vector<std::string> plugins;
   const auto bring =
-      awaited->expect([&](const sync_report& report) { plugins.push_back(report.results.at(0).plugin); });
+      awaited->expect<sync_report>([&](const sync_report& report) { plugins.push_back(report.results.at(0).plugin); });
   sync_report report;
   report.results.resize(1);
   report.results[0].plugin = "p";
@@ -68,7 +68,7 @@ TEST_F(AwaitedReports, CallsNothingThatWasGivenUp) {
 
 TEST_F(AwaitedReports, DestroysWhatIsGivenUpThoughItsReportIsStillToCome) {
   const auto held = std::make_shared<int>(0);
-  const auto bring = awaited->expect([held](const sync_report&) {});
+  const auto bring = awaited->expect<sync_report>([held](const sync_report&) {});
   EXPECT_EQ(held.use_count(), 2);
   awaited->give_up();
   EXPECT_EQ(held.use_count(), 1);
@@ -85,7 +85,7 @@ TEST_F(AwaitedReports, MayBeGoneWhenAReportComes) {
 }
 
 TEST_F(AwaitedReports, RefusesWhatIsMoreThanItsBoundUntilSomeWereCalled) {
-  std::vector<awaited_reports::callback> all;
+  std::vector<awaited_reports::callback<sync_report>> all;
   for (std::size_t i = 0; i < awaited_reports::most; ++i) all.push_back(expect(0));
   EXPECT_EQ(failure_of([&] { expect(1); })->code(), ec::unavailable);
   all.front()({});

@@ -1,3 +1,10 @@
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <support/errors.hpp>
 
@@ -8,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// Numbers 0 to n-1 in a column "n".
 sql_result numbers(int from, int count) {
@@ -24,6 +32,8 @@ class fake_executor final : public sql_executor {
   sql_result execute(const sql_statement& statement, sql_deadline deadline) override {
     note(statement);
     last_deadline = deadline;
+    if (refuse_statements > 0 && refuse_statements-- > 0)
+      throw database_error{error{ec::database_error, "refused", {{"sqlstate", refusal}}}};
     return numbers(0, available);
   }
   std::unique_ptr<sql_transaction> begin(sql_deadline deadline) override {
@@ -36,8 +46,9 @@ class fake_executor final : public sql_executor {
   std::vector<std::string> log;
   sql_deadline last_deadline{};
   int available = 0;
-  int fail_at = -1;        ///< Which of a transaction's statements is refused.
-  int refuse_commits = 0;  ///< How many.
+  int fail_at = -1;           ///< Which of a transaction's statements is refused.
+  int refuse_commits = 0;     ///< How many.
+  int refuse_statements = 0;  ///< How many outside of transactions.
   std::string refusal = "40001";
 
  private:
@@ -78,10 +89,20 @@ class fake_executor final : public sql_executor {
   }
 };
 
+class kept_tasks final : public turn_port {
+ public:
+  void post(std::function<void()> task) override { tasks.push_back(std::move(task)); }
+  void run() {
+    for (const auto& task : std::exchange(tasks, {})) task();
+  }
+  std::vector<std::function<void()>> tasks;
+};
+
 class PluginDatabase : public ::testing::Test {
  protected:
   std::shared_ptr<fake_executor> executor = std::make_shared<fake_executor>();
-  plugin_database database{"my-greeter", executor, sql_deadline{1'234}};
+  std::shared_ptr<kept_tasks> turns = std::make_shared<kept_tasks>();
+  plugin_database database{"my-greeter", executor, sql_deadline{1'234}, std::make_shared<awaited_reports>(turns)};
 };
 
 TEST_F(PluginDatabase, PassesParametersApartFromTheText) {
@@ -121,6 +142,51 @@ TEST_F(PluginDatabase, GivesTheFirstRowOrNothing) {
   executor->available = 2;
   EXPECT_EQ(database.query_row("SELECT n FROM t")->get<int>("n"), 0);
   EXPECT_EQ(database.query_all("SELECT n FROM t").size(), 2U);
+}
+
+TEST_F(PluginDatabase, HandsOverInATurnWhatNobodyWaitsFor) {
+  executor->available = 2;
+  std::vector<std::string> called;
+  database.query_then({"SELECT n FROM t WHERE a = $1", {7}},
+                      [&](result<sql_result> rows) { called.push_back(std::to_string(rows->size()) + " rows"); });
+  database.exec_then({"UPDATE t SET a = 1", {}},
+                     [&](result<std::size_t> affected) { called.push_back(std::to_string(*affected) + " affected"); });
+  EXPECT_THAT(executor->log, ElementsAre("SELECT n FROM t WHERE a = $1 [7]", "UPDATE t SET a = 1"));
+  EXPECT_EQ(executor->last_deadline, sql_deadline{1'234});
+  EXPECT_THAT(called, IsEmpty());
+  turns->run();
+  EXPECT_THAT(called, ElementsAre("2 rows", "2 affected"));
+}
+
+TEST_F(PluginDatabase, HandsOverTheErrorOfWhatNobodyWaitsFor) {
+  executor->refuse_statements = 2;
+  std::vector<std::optional<error>> errors;
+  database.query_then({"SELECT 1", {}}, [&](const result<sql_result>& rows) { errors.emplace_back(rows.error()); });
+  database.exec_then({"SELECT 1", {}}, [&](const result<std::size_t>& rows) { errors.emplace_back(rows.error()); });
+  turns->run();
+  ASSERT_EQ(errors.size(), 2U);
+  for (const auto& e : errors) EXPECT_EQ(e->fact("sqlstate"), "40001");
+}
+
+TEST_F(PluginDatabase, NeedsAFunctionForWhatNobodyWaitsFor) {
+  EXPECT_EQ(code_of([&] { database.query_then({"SELECT 1", {}}, nullptr); }), ec::invalid_argument);
+  EXPECT_EQ(code_of([&] { database.exec_then({"SELECT 1", {}}, nullptr); }), ec::invalid_argument);
+  EXPECT_THAT(executor->log, IsEmpty());
+}
+
+TEST_F(PluginDatabase, LetsACoroutineWait) {
+  executor->available = 3;
+  std::vector<std::size_t> seen;
+  plugin_task::go_on([](plugin_database& db, std::vector<std::size_t>& numbers) -> plugin_task {
+    for (const auto row : co_await db.co_query("SELECT n FROM t WHERE a = $1", "x"))
+      numbers.push_back(row.get<std::size_t>("n"));
+    numbers.push_back(co_await db.co_exec("DELETE FROM t"));
+  }(database, seen));
+  EXPECT_THAT(seen, IsEmpty());
+  turns->run();
+  turns->run();
+  EXPECT_THAT(seen, ElementsAre(0U, 1U, 2U, 3U));
+  EXPECT_THAT(executor->log, ElementsAre("SELECT n FROM t WHERE a = $1 [x]", "DELETE FROM t"));
 }
 
 TEST_F(PluginDatabase, CommitsWhenTheBodyReturns) {
