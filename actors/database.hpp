@@ -37,6 +37,16 @@ using db_connection_actor =
                      caf::replies_to<atom::fetch, sql_statement, sql_deadline>::with<unread_rows>,
                      caf::reacts_to<atom::script, std::string, sql_deadline>, caf::reacts_to<atom::begin, sql_deadline>,
                      caf::reacts_to<atom::commit, sql_deadline>,
+                     /// Begins a COPY FROM STDIN, in a transaction. Then come parts of its rows, and done; the answer
+                     /// is how many rows were written.
+                     caf::reacts_to<atom::copy_in, std::string, sql_deadline>,
+                     caf::reacts_to<atom::write, std::string, sql_deadline>,
+                     caf::replies_to<atom::done, sql_deadline>::with<std::uint64_t>,
+                     /// Begins a COPY TO STDOUT, in a transaction. Then its rows are read until none come.
+                     caf::reacts_to<atom::copy_out, std::string, sql_deadline>,
+                     caf::replies_to<atom::read, sql_deadline>::with<unread_rows>,
+                     /// Cancels a COPY that has not ended.
+                     caf::reacts_to<atom::stop>,
                      /// Rolls back what is open and gives the next borrower a clean session.
                      caf::reacts_to<atom::reset>,
                      /// Lets the connection go until it is needed again.

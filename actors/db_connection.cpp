@@ -133,6 +133,26 @@ db_connection_actor::behavior_type db_connection(db_connection_actor::stateful_p
           self->state.connection->set_in_transaction(false);
         });
       },
+      [self, options](atom::copy_in, const std::string& statement, sql_deadline deadline) {
+        return answer<void>([&] { self->state.connection->ready(options).begin_copy_in(statement, deadline); });
+      },
+      [self, options](atom::write, const std::string& part, sql_deadline deadline) {
+        return answer<void>([&] { self->state.connection->ready(options).write_copy(part, deadline); });
+      },
+      [self, options](atom::done, sql_deadline deadline) {
+        return answer<std::uint64_t>(
+            [&]() -> std::uint64_t { return self->state.connection->ready(options).finish_copy(deadline); });
+      },
+      [self, options](atom::copy_out, const std::string& statement, sql_deadline deadline) {
+        return answer<void>([&] { self->state.connection->ready(options).begin_copy_out(statement, deadline); });
+      },
+      [self, options](atom::read, sql_deadline deadline) {
+        return answer<unread_rows>(
+            [&] { return unread_rows{self->state.connection->ready(options).read_copy(deadline)}; });
+      },
+      [self](atom::stop) {
+        if (auto* held = self->state.connection->current()) held->give_up_copy();
+      },
       [self](atom::reset) {
         return answer<void>([&] {
           self->state.connection->set_in_transaction(false);

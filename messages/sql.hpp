@@ -128,6 +128,26 @@ class sql_result {
 /// How long a database call may take, from the moment it is made.
 using sql_deadline = std::chrono::milliseconds;
 
+/// A COPY into a table (sql_transaction::copy_in). Destroyed unfinished it is cancelled, and its transaction can only
+/// be rolled back. Not thread-safe; errors as sql_transaction.
+class sql_copy_in {
+ public:
+  virtual ~sql_copy_in() = default;
+  /// A part of the rows in COPY's text format, cut anywhere; maybe without waiting until it is sent.
+  virtual void write(std::string part) = 0;
+  /// Ends it; how many rows were written.
+  virtual std::size_t finish() = 0;
+};
+
+/// A COPY of a query's rows (sql_transaction::copy_out). Destroyed before the last one has come it is cancelled, and
+/// its transaction can only be rolled back. Not thread-safe; errors as sql_transaction.
+class sql_copy_out {
+ public:
+  virtual ~sql_copy_out() = default;
+  /// The next rows, about 64 KiB of them; none when all have come.
+  virtual sql_result next() = 0;
+};
+
 /// A transaction on a connection of its own. Destroyed without commit() it is rolled back. Not thread-safe.
 /// Errors are thrown: database_error (SQLSTATE), error with timeout, database_unreachable or unavailable. After any
 /// error only the destructor is of use, and roll_back_to() while the connection lives.
@@ -146,11 +166,17 @@ class sql_transaction {
   }
   /// Several statements without parameters.
   virtual void run_script(const std::string& script) = 0;
+  /// Begin a COPY ... FROM STDIN in text format, or a COPY ... TO STDOUT in CSV format with a header. Until it has
+  /// ended nothing else runs in the transaction (conflict). The deadline is that of each step.
+  virtual std::unique_ptr<sql_copy_in> copy_in(const std::string&) { refuse_copy(); }
+  virtual std::unique_ptr<sql_copy_out> copy_out(const std::string&) { refuse_copy(); }
   /// Takes back all since the statement SAVEPOINT of this name, errors too.
   virtual void roll_back_to(const std::string& savepoint) = 0;
   virtual void commit() = 0;
 
  private:
+  [[noreturn]] static void refuse_copy() { throw error{ec::unavailable, "COPY is not available here"}; }
+
   std::deque<sql_result> answers_;
 };
 

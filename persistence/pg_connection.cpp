@@ -9,6 +9,7 @@
 
 #include <streamspace/persistence/pg_connect.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
+#include <streamspace/persistence/pg_copy.hpp>
 #include <streamspace/persistence/pg_diagnostics.hpp>
 #include <streamspace/persistence/pqxx_compat.hpp>
 #include <streamspace/persistence/sql_text.hpp>
@@ -18,6 +19,9 @@ namespace streamspace {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// Of a COPY's rows, at a time.
+constexpr std::size_t bytes_a_read = 64 * 1024;
 
 void demand_sql_text(std::string_view text, const std::string& what) {
   if (const auto fault = why_not_sql_text(text))
@@ -109,7 +113,35 @@ class pg_connection::session {
            {{"sqlstate", "25P02"}}}};
   }
 
+  void begin_copy(pg_copy::direction where, const std::string& statement, milliseconds deadline) {
+    demand_sql_text(statement, "the statement");
+    if (!in_transaction()) throw error{ec::invalid_argument, "a COPY is run in a transaction only"};
+    demand_time(deadline);
+    tell_limit(milliseconds{0});
+    copy_.emplace(
+        raw_, said_, [this] { return lost(); }, where, statement, deadline);
+  }
+
+  void write_copy(std::string_view part, milliseconds deadline) {
+    step_of_copy([&](pg_copy& copy) { copy.write(part, deadline); });
+  }
+
+  std::size_t finish_copy(milliseconds deadline) {
+    std::size_t rows = 0;
+    step_of_copy([&](pg_copy& copy) { rows = copy.finish(deadline); });
+    return rows;
+  }
+
+  std::function<sql_result()> read_copy(milliseconds deadline) {
+    std::function<sql_result()> rows = [] { return sql_result{}; };
+    if (copy_) step_of_copy([&](pg_copy& copy) { rows = copy.read(bytes_a_read, deadline); });
+    return rows;
+  }
+
+  void give_up_copy() noexcept { copy_.reset(); }
+
   void reset(milliseconds statement_timeout) {
+    give_up_copy();
     // DISCARD ALL spelled out: that one is not allowed beside other statements.
     static const std::string clean =
         "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
@@ -132,10 +164,11 @@ class pg_connection::session {
 
   bool in_transaction() const noexcept {
     const auto status = PQtransactionStatus(raw_);
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return copy_ || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
   }
 
   bool usable() const noexcept {
+    if (copy_) return PQstatus(raw_) == CONNECTION_OK;
     // What the server sends unasked is a notice or its farewell; the end of the stream shows only once that is read.
     for (int reads = 0; reads < 4 && PQstatus(raw_) == CONNECTION_OK; ++reads) {
       if (!wait_for_socket(PQsocket(raw_), POLLIN, milliseconds{0})) break;
@@ -173,13 +206,35 @@ class pg_connection::session {
     return values;
   }
 
+  static void demand_time(milliseconds left) {
+    if (left <= milliseconds{0}) throw error{ec::timeout, "the deadline had passed before the statement was sent"};
+  }
+
   /// Tells the server how long statements may take, if it has not been told already.
   void limit_time(milliseconds wanted) {
-    if (wanted <= milliseconds{0}) throw error{ec::timeout, "the deadline had passed before the statement was sent"};
+    demand_time(wanted);
+    tell_limit(wanted);
+  }
+
+  /// The same with 0 for any time.
+  void tell_limit(milliseconds wanted) {
+    if (copy_) throw error{ec::conflict, "a COPY is under way; nothing else runs until it has ended"};
     if (server_limit_ == wanted || PQtransactionStatus(raw_) == PQTRANS_INERROR) return;
     server_limit_.reset();
     run([&](pqxx::nontransaction& on) { return on.exec("SET statement_timeout = " + std::to_string(wanted.count())); });
     server_limit_ = wanted;
+  }
+
+  template <class Step>
+  void step_of_copy(Step&& step) {
+    if (!copy_) throw error{ec::conflict, "no COPY is under way"};
+    try {
+      step(*copy_);
+    } catch (...) {
+      copy_.reset();
+      throw;
+    }
+    if (copy_->has_ended()) copy_.reset();
   }
 
   /// Runs `action` and turns whatever goes wrong into our errors.
@@ -231,6 +286,7 @@ class pg_connection::session {
   /// file's by the time that sever() comes from another thread.
   int socket_;
   std::string description_;
+  std::optional<pg_copy> copy_;                            ///< While it is under way.
   std::unordered_map<std::string, std::string> prepared_;  ///< Names by texts.
   std::uint64_t last_prepared_ = 0;
   std::optional<milliseconds> server_limit_;  ///< statement_timeout as the server has it, when known.
@@ -267,6 +323,24 @@ void pg_connection::rollback(milliseconds statement_timeout) {
 }
 bool pg_connection::in_transaction() const noexcept {
   return session_->in_transaction();
+}
+void pg_connection::begin_copy_in(const std::string& statement, milliseconds deadline) {
+  session_->begin_copy(pg_copy::direction::in, statement, deadline);
+}
+void pg_connection::write_copy(std::string_view part, milliseconds deadline) {
+  session_->write_copy(part, deadline);
+}
+std::size_t pg_connection::finish_copy(milliseconds deadline) {
+  return session_->finish_copy(deadline);
+}
+void pg_connection::begin_copy_out(const std::string& statement, milliseconds deadline) {
+  session_->begin_copy(pg_copy::direction::out, statement, deadline);
+}
+std::function<sql_result()> pg_connection::read_copy(milliseconds deadline) {
+  return session_->read_copy(deadline);
+}
+void pg_connection::give_up_copy() noexcept {
+  session_->give_up_copy();
 }
 void pg_connection::reset(milliseconds statement_timeout) {
   session_->reset(statement_timeout);

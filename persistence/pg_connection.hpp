@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <streamspace/messages/sql.hpp>
 
@@ -52,6 +53,23 @@ class pg_connection {
   void commit(std::chrono::milliseconds statement_timeout);
   void rollback(std::chrono::milliseconds statement_timeout);
   bool in_transaction() const noexcept;
+
+  /// A COPY within a transaction. Here the deadline is that of each step, however long the whole takes. Until it has
+  /// ended nothing else runs (conflict). After an error, which ends it, the transaction can only be rolled back; what
+  /// the server has against a row may be said at any later step.
+  /// Begins COPY ... FROM STDIN in text format.
+  void begin_copy_in(const std::string& statement, std::chrono::milliseconds deadline);
+  /// Sends a part of the rows, cut anywhere.
+  void write_copy(std::string_view part, std::chrono::milliseconds deadline);
+  /// The rows that were written.
+  std::size_t finish_copy(std::chrono::milliseconds deadline);
+  /// Begins COPY ... TO STDOUT in CSV format with a header.
+  void begin_copy_out(const std::string& statement, std::chrono::milliseconds deadline);
+  /// The next rows, about 64 KiB of them; none when all have come, which ends it. The function makes them readable, on
+  /// any thread.
+  std::function<sql_result()> read_copy(std::chrono::milliseconds deadline);
+  /// Cancels the COPY if one is under way.
+  void give_up_copy() noexcept;
 
   /// Ends the transaction if one is open and takes back what the last user did to the session: settings, role, locks,
   /// temporary tables, cursors, prepared statements, LISTEN. One round trip.

@@ -2,10 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <streamspace/messages/sql.hpp>
+#include <streamspace/plugins/sdk/copy_reader.hpp>
+#include <streamspace/plugins/sdk/copy_writer.hpp>
 
 namespace streamspace {
 
@@ -46,6 +50,14 @@ class transaction {
   }
   /// Several statements without parameters.
   void script(const std::string& statements) { port_.run_script(statements); }
+
+  /// Many rows into a table: to what this gives, row after row is written. The table is SQL of the plugin's author
+  /// ("metrics", database().table("metrics")), never of a user; the columns are names, exactly as they are.
+  copy_writer copy_into(std::string_view table, std::vector<std::string> columns) {
+    return copy_writer{port_, table, std::move(columns)};
+  }
+  /// Many rows of a query, which takes no parameters ("SELECT ...", "TABLE metrics"), one after the other.
+  copy_reader copy_out(const std::string& query) { return copy_reader{port_, query}; }
 
   /// Calls body(). When it throws, what it did in the database is taken back and the transaction can go on, unless the
   /// connection is lost; the exception goes on. What body returns is returned. They may be nested.

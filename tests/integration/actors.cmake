@@ -23,6 +23,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/dead_letters_test.cpp
     actors/platform_actor_test.cpp
     actors/plugin_async_sql_test.cpp
+    actors/plugin_copy_test.cpp
     actors/plugin_data_test.cpp
     actors/plugin_isolation_test.cpp
     actors/plugin_transactions_test.cpp

@@ -1,6 +1,7 @@
 streamspace_test(messages_unit LABELS unit tsan
   SOURCES
     messages/config_secrets_test.cpp
+    messages/copy_text_test.cpp
     messages/error_test.cpp
     messages/event_figures_test.cpp
     messages/event_filter_test.cpp
@@ -16,6 +17,7 @@ streamspace_test(messages_unit LABELS unit tsan
     messages/plugin_info_test.cpp
     messages/session_test.cpp
     messages/sql_test.cpp
+    messages/sql_text_test.cpp
     messages/table_name_test.cpp
     messages/tick_count_test.cpp
     messages/time_test.cpp
