@@ -29,6 +29,12 @@ class pg_connection {
   pg_connection(pg_connection&&) noexcept;
   pg_connection& operator=(pg_connection&&) noexcept;
 
+  /// So many texts are prepared at once, those used last. One that comes again is prepared then, unless the server
+  /// makes no plan for it or it is very long; what was prepared is still there after a reset. A statement whose plan
+  /// has become invalid, because a table's columns have changed or somebody has deallocated it, is run anew outside of
+  /// a transaction; within one its error (SQLSTATE 0A000 or 26000) goes on, and it succeeds in the next.
+  static constexpr std::size_t most_prepared = 128;
+
   /// Runs one statement; outside of a transaction it commits by itself. The server ends it after `statement_timeout`,
   /// counted from its arrival there. Another value than last time costs a round trip, so callers do well to use few
   /// values.
@@ -38,9 +44,7 @@ class pg_connection {
   std::function<sql_result()> execute_unread(const sql_statement& statement,
                                              std::chrono::milliseconds statement_timeout);
 
-  /// The same, with the statement prepared when its text first comes and kept until a reset or a script: for texts that
-  /// come again and again, of tables whose columns stay as they are. So many texts are kept; past that it is execute().
-  static constexpr std::size_t most_prepared = 64;
+  /// The same, with the statement prepared when its text first comes: for texts that come again and again.
   sql_result execute_prepared(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 
   /// Runs a text of any number of statements without parameters; unless it says BEGIN and COMMIT itself, all of it is
@@ -72,7 +76,8 @@ class pg_connection {
   void give_up_copy() noexcept;
 
   /// Ends the transaction if one is open and takes back what the last user did to the session: settings, role, locks,
-  /// temporary tables, cursors, prepared statements, LISTEN. One round trip.
+  /// temporary tables, cursors, statements that he has prepared by PREPARE, LISTEN. One round trip, and one more for
+  /// each of these statements.
   void reset(std::chrono::milliseconds statement_timeout);
 
   /// What the server keeps of a role's password, made here so that the password itself is in no statement and in no

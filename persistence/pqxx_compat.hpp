@@ -87,16 +87,6 @@ inline pqxx::result execute(pqxx::nontransaction& on, const std::string& text, c
 #endif
 }
 
-/// The same of one that was prepared under this name.
-inline pqxx::result execute_prepared(pqxx::nontransaction& on, const std::string& name,
-                                     const std::vector<const char*>& values) {
-#if PQXX_VERSION_MAJOR == 6 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR < 10)
-  return on.exec_prepared(name, parameters_of(values));
-#else
-  return on.exec(pqxx::prepped{name}, parameters_of(values));
-#endif
-}
-
 }  // namespace streamspace::pqxx_compat
 
 #pragma GCC diagnostic pop

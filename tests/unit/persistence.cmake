@@ -11,6 +11,7 @@ streamspace_test(persistence_unit LABELS unit
     persistence/migration_plan_test.cpp
     persistence/plugin_place_test.cpp
     persistence/postgres_binaries_test.cpp
+    persistence/prepared_texts_test.cpp
     persistence/secret_key_test.cpp
     persistence/session_sql_test.cpp
     persistence/sql_page_test.cpp

@@ -93,6 +93,23 @@ TEST_F(DbPool, RunsStatementsAndCommitsEachByItself) {
   EXPECT_EQ(rows(), 4);
 }
 
+TEST_F(DbPool, LeavesTheNextBorrowerWhatIsPreparedAndNothingThatTheLastOnePrepared) {
+  auto& sql = open_one();
+  for (int i = 0; i < 3; ++i) {
+    const auto tx = sql.begin(patience);
+    tx->execute({"SELECT 41", {}});
+    tx->execute({"PREPARE mine AS SELECT 42", {}});
+    tx->commit();
+  }
+  const auto present =
+      sql.execute({"SELECT count(*) FILTER (WHERE statement = 'SELECT 41'), count(*) FILTER (WHERE from_sql) "
+                   "FROM pg_prepared_statements",
+                   {}},
+                  patience);
+  EXPECT_EQ(present[0].get<int>(0), 1);
+  EXPECT_EQ(present[0].get<int>(1), 0);
+}
+
 TEST_F(DbPool, RunsAScriptWholeOrNotAtAll) {
   auto& sql = open();
   const auto refused =

@@ -23,6 +23,8 @@ class PgConnection : public testing::postgres_test {
     return connection_.execute({text, std::move(params)}, patience);
   }
   int count() { return connect().execute({"SELECT count(*) FROM items", {}}, patience)[0].get<int>(0); }
+  /// How many statements are prepared; this one never is.
+  int prepared() { return run("/**/ SELECT count(*) FROM pg_prepared_statements")[0].get<int>(0); }
 
   pg_connection connection_;
 };
@@ -37,10 +39,11 @@ TEST_F(PgConnection, RunsAStatementWithParametersAndNull) {
 }
 
 TEST_F(PgConnection, PreparesAStatementOnceForEachOfItsTexts) {
-  const auto prepared = [&] { return run("SELECT count(*) FROM pg_prepared_statements")[0].get<int>(0); };
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {i}}, patience)[0].get<int>(0), i + 1);
   EXPECT_EQ(prepared(), 1);
+  connection_.reset(patience);
+  EXPECT_EQ(prepared(), 1) << "it is as good to the next borrower";
   const auto nothing = connection_.execute_prepared({"SELECT $1::text", {nullptr}}, patience)[0].cell(0);
   EXPECT_EQ(nothing, std::nullopt);
   EXPECT_EQ(prepared(), 2);
@@ -49,14 +52,81 @@ TEST_F(PgConnection, PreparesAStatementOnceForEachOfItsTexts) {
     EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {1}}, patience)[0].get<int>(0), 2);
     EXPECT_EQ(prepared(), 1);
   };
-  connection_.reset(patience);
-  prepares_again();
   run("DEALLOCATE ALL");
   prepares_again();
   run("DISCARD ALL");
   prepares_again();
   connection_.execute_script("DEALLOCATE ALL; SELECT 1", patience);
   prepares_again();
+  connection_.execute_script("DEALLOCATE ALL; PREPARE streamspace_5 AS SELECT 99", patience);
+  EXPECT_EQ(connection_.execute_prepared({"SELECT $1::int + 1", {1}}, patience)[0].get<int>(0), 2);
+}
+
+TEST_F(PgConnection, PreparesATextThatComesAgain) {
+  const auto twice = [&](const std::string& text) {
+    const auto before = prepared();
+    run(text);
+    EXPECT_EQ(prepared(), before) << text;
+    run(text);
+    return prepared() - before;
+  };
+  EXPECT_EQ(twice("SELECT 1"), 1);
+  EXPECT_EQ(twice(" delete FROM items"), 1);
+  EXPECT_EQ(twice("SET work_mem = '5MB'"), 0) << "there is no plan to save";
+  EXPECT_EQ(twice("SELECT 1 -- " + std::string(20'000, 'x')), 0);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(run("SELECT $1::int AS n", {i})[0].get<int>("n"), i);
+  run("INSERT INTO items VALUES (1), (2)");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run("UPDATE items SET name = 'x'").affected(), 2u);
+}
+
+TEST_F(PgConnection, RunsAPreparedStatementAnewWhenItsPlanIsOfOtherColumns) {
+  for (int i = 0; i < 3; ++i) run("SELECT * FROM items");
+  run("ALTER TABLE items ADD COLUMN more int");
+  EXPECT_EQ(run("SELECT * FROM items").columns().back(), "more");
+  for (int i = 0; i < 3; ++i) run("SELECT * FROM items");
+  connection_.begin(patience);
+  run("ALTER TABLE items DROP COLUMN more");
+  connection_.commit(patience);
+  connection_.begin(patience);
+  EXPECT_EQ(failure_of([&] { run("SELECT * FROM items"); })->fact("sqlstate"), "0A000");
+  connection_.rollback(patience);
+  connection_.begin(patience);
+  EXPECT_NE(run("SELECT * FROM items").columns().back(), "more");
+  connection_.rollback(patience);
+}
+
+TEST_F(PgConnection, RunsAPreparedStatementAnewThatWasDeallocatedUnseen) {
+  const auto deallocates = [&] { run("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"); };
+  for (int i = 0; i < 3; ++i) run("SELECT 1");
+  deallocates();
+  EXPECT_EQ(run("SELECT 1").size(), 1u);
+  for (int i = 0; i < 3; ++i) run("SELECT 1");
+  connection_.begin(patience);
+  deallocates();
+  EXPECT_EQ(failure_of([&] { run("SELECT 1"); })->fact("sqlstate"), "26000");
+  connection_.rollback(patience);
+  EXPECT_EQ(run("SELECT 1").size(), 1u);
+}
+
+TEST_F(PgConnection, GivesUpThePreparedStatementsThatItUsesLeast) {
+  for (int i = 0; i < 3; ++i) run("SELECT 'kept'");
+  for (int i = 0; i < 300; ++i) {
+    for (int twice = 0; twice < 2; ++twice) run("SELECT " + std::to_string(i));
+    run("SELECT 'kept'");
+  }
+  const auto prepares = [&](const std::string& text) {
+    return connection_.execute({"SELECT 1 FROM pg_prepared_statements WHERE statement = $1", {text}}, patience).size();
+  };
+  EXPECT_LE(prepared(), static_cast<int>(pg_connection::most_prepared));
+  EXPECT_EQ(prepares("SELECT 'kept'"), 1u);
+  EXPECT_EQ(prepares("SELECT 299"), 1u);
+  EXPECT_EQ(prepares("SELECT 0"), 0u);
+  connection_.begin(patience);
+  for (int i = 0; i < 600; ++i) run("SELECT " + std::to_string(i / 2));
+  connection_.rollback(patience);
+  EXPECT_LE(prepared(), 2 * static_cast<int>(pg_connection::most_prepared)) << "none is deallocated in a transaction";
+  connection_.reset(patience);
+  EXPECT_LE(prepared(), static_cast<int>(pg_connection::most_prepared));
 }
 
 TEST_F(PgConnection, PreparesNoMoreThanItMayAndRunsTheOthersAsWell) {
