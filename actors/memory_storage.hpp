@@ -4,8 +4,10 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include <streamspace/actors/storage_account.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
@@ -16,6 +18,8 @@ class memory_storage final : public storage_port {
   using clock = std::chrono::steady_clock;
 
   explicit memory_storage(std::function<clock::time_point()> now = clock::now) : now_{std::move(now)} {}
+  /// Keeps to a quota of so many bytes (0: none), as stored_bytes() has them.
+  memory_storage(std::string plugin, std::uint64_t quota, std::function<clock::time_point()> now = clock::now);
 
   std::optional<json> get(const std::string& key) override;
   std::map<std::string, json> get_many(const std::vector<std::string>& keys) override;
@@ -32,14 +36,25 @@ class memory_storage final : public storage_port {
   struct entry {
     json value;
     std::optional<clock::time_point> expires;
+    std::uint64_t bytes = 0;
   };
   using entries = std::map<std::string, entry>;
 
   /// Forgets it if it has expired.
   entries::iterator find(const std::string& key);
+  void erase(entries::iterator which);
+  void forget_expired();
+  /// What it takes; 0 without a quota, as nobody counts then.
+  std::uint64_t bytes_of(const std::string& key, const json& value) const;
+  /// Nothing without a quota. Error quota_exceeded.
+  std::optional<storage_account::room> demand_room(std::int64_t growth);
+  /// All or, on an error, none. Error quota_exceeded.
+  void put(const std::map<std::string, json>& values, std::optional<clock::time_point> expires);
   std::optional<clock::time_point> moment_after(std::optional<std::chrono::milliseconds> ttl) const;
 
   const std::function<clock::time_point()> now_;
+  const std::string plugin_;
+  std::optional<storage_account> account_;
   std::mutex mutex_;
   entries values_;
 };

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <streamspace/actors/gathered_storage.hpp>
+#include <streamspace/actors/storage_quota.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
@@ -13,9 +14,14 @@ namespace streamspace {
 /// the rest is a statement of its own.
 class sql_storage final : public storage_port {
  public:
+  /// Without a quota it may grow without bounds.
   sql_storage(std::string plugin, std::shared_ptr<gathered_storage> rows, std::shared_ptr<sql_executor> executor,
-              sql_deadline deadline)
-      : plugin_{std::move(plugin)}, rows_{std::move(rows)}, executor_{std::move(executor)}, deadline_{deadline} {}
+              sql_deadline deadline, std::unique_ptr<storage_quota> quota)
+      : plugin_{std::move(plugin)},
+        rows_{std::move(rows)},
+        executor_{std::move(executor)},
+        deadline_{deadline},
+        quota_{std::move(quota)} {}
 
   std::optional<json> get(const std::string& key) override;
   std::map<std::string, json> get_many(const std::vector<std::string>& keys) override;
@@ -30,11 +36,15 @@ class sql_storage final : public storage_port {
 
  private:
   std::optional<std::string> ask_for(storage_request what);
+  /// Nothing without a quota. Errors: those of storage_quota.
+  std::optional<storage_account::room> room_for(const std::vector<std::string>& keys, std::uint64_t bytes);
+  void note_removal(std::uint64_t bytes);
 
   std::string plugin_;
   std::shared_ptr<gathered_storage> rows_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
+  std::unique_ptr<storage_quota> quota_;
 };
 
 }  // namespace streamspace

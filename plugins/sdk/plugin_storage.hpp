@@ -14,8 +14,10 @@
 namespace streamspace {
 
 /// Keys and JSON values of one plugin; no other plugin sees them. Every call blocks until PostgreSQL has done it (a
-/// write: until it is durable). Any thread. Keys are 1 to 512 bytes. Errors: invalid_argument, timeout,
-/// database_unreachable, database_error.
+/// write: until it is durable). Any thread. Keys are 1 to 512 bytes. There is a quota on what all keys take together,
+/// each the bytes of itself, of its value as JSON text and 128 besides: what would take more is refused and changes
+/// nothing, while removing, and setting to what takes no more, are always possible. Errors: invalid_argument,
+/// quota_exceeded (of what writes), timeout, database_unreachable, database_error.
 class plugin_storage {
  public:
   explicit plugin_storage(std::shared_ptr<storage_port> port) noexcept : port_{std::move(port)} {}

@@ -42,6 +42,7 @@ class turn_port {
 };
 
 /// The key-value rows of one plugin. Thread-safe; each call blocks until it is done and durable; errors are thrown.
+/// Keys, numbers of them and times to live are within the bounds of plugin_storage, which checks them.
 class storage_port {
  public:
   virtual ~storage_port() = default;
