@@ -24,6 +24,10 @@ json sum(const json& present, double by) {
   return present.get<double>() + by;
 }
 
+std::int64_t milliseconds_at(memory_storage::clock::time_point moment) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count();
+}
+
 }  // namespace
 
 memory_storage::memory_storage(std::string plugin, std::uint64_t quota, std::function<clock::time_point()> now)
@@ -42,7 +46,39 @@ memory_storage::entries::iterator memory_storage::find(const std::string& key) {
 
 void memory_storage::erase(entries::iterator which) {
   if (account_) account_->free(which->second.bytes);
+  tell_of(which->first);
   values_.erase(which);
+}
+
+void memory_storage::tell_of(const std::string& key) const {
+  observation_.tell([&](storage_observer& who) { who.changed(key); });
+}
+
+stored_state memory_storage::entry::state() const {
+  stored_state its{std::to_string(version), std::nullopt};
+  if (expires) its.expires_ms = milliseconds_at(*expires);
+  return its;
+}
+
+stored_look memory_storage::look_at(const std::vector<std::string>& keys) {
+  std::lock_guard lock{mutex_};
+  stored_look look;
+  look.now_ms = milliseconds_at(now_());
+  for (const auto& key : keys)
+    if (const auto it = find(key); it != values_.end())
+      look.found.emplace(key, stored_look::item{it->second.state(), it->second.value});
+  return look;
+}
+
+std::map<std::string, stored_state> memory_storage::states(const std::string& prefix) {
+  std::lock_guard lock{mutex_};
+  forget_expired();
+  std::map<std::string, stored_state> all;
+  for (auto it = values_.lower_bound(prefix); it != values_.end() && it->first.starts_with(prefix); ++it) {
+    if (all.size() == most_watched) refuse_to_look(prefix);
+    all.emplace(it->first, it->second.state());
+  }
+  return all;
 }
 
 void memory_storage::forget_expired() {
@@ -77,7 +113,10 @@ void memory_storage::put(const std::map<std::string, json>& values, std::optiona
   }
   auto room = demand_room(growth);
   auto its_bytes = bytes.begin();
-  for (const auto& [key, value] : values) values_[key] = {value, expires, *its_bytes++};
+  for (const auto& [key, value] : values) {
+    values_[key] = {value, expires, *its_bytes++, ++writes_};
+    tell_of(key);
+  }
   if (room) room->use();
 }
 
@@ -161,6 +200,8 @@ double memory_storage::increment(const std::string& key, double by) {
   auto& value = it->second.value;
   if (!value.is_number()) throw error{ec::invalid_argument, "the value of storage key '" + key + "' is not a number"};
   value = sum(value, by);
+  it->second.version = ++writes_;
+  tell_of(key);
   return value.get<double>();
 }
 

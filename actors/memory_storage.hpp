@@ -8,6 +8,7 @@
 #include <string>
 
 #include <streamspace/actors/storage_account.hpp>
+#include <streamspace/actors/storage_observation.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
@@ -31,18 +32,25 @@ class memory_storage final : public storage_port {
   std::vector<std::string> keys(const std::string& prefix, const std::string& after, std::size_t limit) override;
   std::size_t clear() override;
   double increment(const std::string& key, double by) override;
+  stored_look look_at(const std::vector<std::string>& keys) override;
+  std::map<std::string, stored_state> states(const std::string& prefix) override;
+  void observe(std::weak_ptr<storage_observer> who) override { observation_.begin(std::move(who)); }
 
  private:
   struct entry {
     json value;
     std::optional<clock::time_point> expires;
     std::uint64_t bytes = 0;
+    std::uint64_t version = 0;
+
+    stored_state state() const;
   };
   using entries = std::map<std::string, entry>;
 
   /// Forgets it if it has expired.
   entries::iterator find(const std::string& key);
   void erase(entries::iterator which);
+  void tell_of(const std::string& key) const;
   void forget_expired();
   /// What it takes; 0 without a quota, as nobody counts then.
   std::uint64_t bytes_of(const std::string& key, const json& value) const;
@@ -55,8 +63,10 @@ class memory_storage final : public storage_port {
   const std::function<clock::time_point()> now_;
   const std::string plugin_;
   std::optional<storage_account> account_;
+  storage_observation observation_;
   std::mutex mutex_;
   entries values_;
+  std::uint64_t writes_ = 0;
 };
 
 }  // namespace streamspace

@@ -24,6 +24,7 @@
 #include <streamspace/actors/runtime_actors.hpp>
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/actors/storage_sweeper.hpp>
+#include <streamspace/actors/storage_watcher.hpp>
 #include <streamspace/messages/names.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/dead_letter_sql.hpp>
@@ -154,6 +155,8 @@ class runtime::implementation {
   storage_sweeper_actor sweeper_;
   std::shared_ptr<storage_accounts> accounts_ = std::make_shared<storage_accounts>();
   quota_keeper_actor quota_keeper_;
+  std::shared_ptr<storage_observers> observers_ = std::make_shared<storage_observers>();
+  storage_watcher_actor storage_watcher_;
   runtime_actor table_;
   std::mutex stop_mutex_;
   std::atomic<bool> stopped_{false};
@@ -234,10 +237,15 @@ std::shared_ptr<storage_port> runtime::implementation::storage_of(const std::str
     if (!kept) kept = std::make_shared<memory_storage>(plugin, quota);
     return kept;
   }
-  auto its_quota = quota > 0 ? std::make_unique<storage_quota>(plugin, accounts_->open(plugin, quota), executor_,
-                                                               options_.database_deadline)
-                             : nullptr;
-  return std::make_shared<sql_storage>(plugin, storage_, executor_, options_.database_deadline, std::move(its_quota));
+  sql_storage::setup its;
+  its.plugin = plugin;
+  its.rows = storage_;
+  its.executor = executor_;
+  its.deadline = options_.database_deadline;
+  its.observers = observers_;
+  if (quota > 0)
+    its.quota = std::make_unique<storage_quota>(plugin, accounts_->open(plugin, quota), executor_, its.deadline);
+  return std::make_shared<sql_storage>(std::move(its));
 }
 
 turn_pool_options runtime::implementation::turn_settings() {
@@ -336,6 +344,10 @@ std::uint32_t runtime::implementation::start() {
     keeping.schemas = roles_ != nullptr;
     keeping.log = options_.log;
     quota_keeper_ = system_->spawn(quota_keeper, database_, std::move(keeping));
+    storage_watcher_options watching;
+    watching.observers = observers_;
+    watching.log = options_.log;
+    storage_watcher_ = system_->spawn(storage_watcher, database_, std::move(watching));
   }
   spawn_registries();
   spawn_dead_letter_store();
@@ -381,6 +393,7 @@ void runtime::implementation::end_actors() {
   end(dead_letter_store_);
   end(sweeper_);
   end(quota_keeper_);
+  end(storage_watcher_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });

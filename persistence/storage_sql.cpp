@@ -28,6 +28,13 @@ const std::string its_bytes = "(octet_length(key) + octet_length(value::text) + 
 const std::string sum_of_bytes =
     "SELECT coalesce(sum(" + its_bytes + "), 0) FROM plugin_storage WHERE plugin_name = $1 AND " + is_live;
 
+std::string milliseconds_of(const std::string& moment) {
+  return "(extract(epoch FROM " + moment + ") * 1000)::bigint";
+}
+
+/// The transaction that wrote a row last, and when it expires.
+const std::string its_state = "xmin::text, " + milliseconds_of("expires_at");
+
 /// When a row was made that takes an expired one's place, or goes on.
 const std::string its_creation =
     "created_at = CASE WHEN present.expires_at <= now() THEN now() ELSE present.created_at END";
@@ -71,6 +78,11 @@ std::size_t written_out(std::string_view exponent) {
   return digits;
 }
 
+/// Of columns 1 and 2.
+stored_state read_state(const sql_row& row) {
+  return {row.get<std::string>(1), row.get<std::optional<std::int64_t>>(2)};
+}
+
 std::string column_of(const std::vector<const storage_request*>& rows, std::string storage_request::*column) {
   return array_of_texts(
       rows | std::views::transform([column](const auto* row) -> const std::string& { return row->*column; }));
@@ -89,7 +101,7 @@ sql_statement statement_for_one(const storage_request& r) {
           {r.plugin, r.key, r.value, r.ttl}};
     case storage_request::kind::remove:
       return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, CASE WHEN " + is_live +
-                  " THEN " + its_bytes + " END",
+                  " THEN " + its_bytes + " ELSE 0 END",
               {r.plugin, r.key}};
     case storage_request::kind::increment:
       return {
@@ -155,7 +167,7 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
       return {
           "DELETE FROM plugin_storage s USING unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, name, i) "
           "WHERE s.plugin_name = w.plugin AND s.key = w.name RETURNING w.i, CASE WHEN " +
-              is_live + " THEN " + its_bytes + " END",
+              is_live + " THEN " + its_bytes + " ELSE 0 END",
           {plugins(), keys()}};
     case storage_request::kind::increment:
       in_one_order();
@@ -194,6 +206,19 @@ sql_statement list_stored_keys(const std::string& plugin, const std::string& pre
   return {"SELECT key FROM plugin_storage WHERE plugin_name = $1 AND key LIKE $2 AND key > $3 AND " + is_live +
               " ORDER BY key LIMIT $4",
           {plugin, escape_like(prefix) + "%", after, limit}};
+}
+
+sql_statement list_stored_states(const std::string& plugin, const std::string& prefix, int limit) {
+  return {"SELECT key, " + its_state + " FROM plugin_storage WHERE plugin_name = $1 AND key LIKE $2 AND " + is_live +
+              " ORDER BY key LIMIT $3",
+          {plugin, escape_like(prefix) + "%", limit}};
+}
+
+sql_statement look_at_stored(const std::string& plugin, const std::vector<std::string>& keys) {
+  // The first row is the time.
+  return {"SELECT NULL, NULL, " + milliseconds_of("now()") + ", NULL UNION ALL SELECT key, " + its_state +
+              ", value FROM plugin_storage WHERE plugin_name = $1 AND key = ANY ($2) AND " + is_live,
+          {plugin, array_of_texts(keys)}};
 }
 
 sql_statement swap_stored(const std::string& plugin, const std::string& key, const std::optional<json>& expected,
@@ -269,6 +294,23 @@ std::vector<std::string> read_stored_keys(const sql_result& answer) {
   keys.reserve(answer.size());
   for (const auto row : answer) keys.push_back(row.get<std::string>(0));
   return keys;
+}
+
+std::map<std::string, stored_state> read_stored_states(const sql_result& answer) {
+  std::map<std::string, stored_state> states;
+  for (const auto row : answer) states.emplace(row.get<std::string>(0), read_state(row));
+  return states;
+}
+
+stored_look read_stored_look(const sql_result& answer) {
+  stored_look look;
+  for (const auto row : answer) {
+    if (row.is_null(0))
+      look.now_ms = row.get<std::int64_t>(2);
+    else
+      look.found.emplace(row.get<std::string>(0), stored_look::item{read_state(row), row.get<json>(3)});
+  }
+  return look;
 }
 
 std::uint64_t read_stored_count(const sql_result& answer) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include <streamspace/messages/json.hpp>
 #include <streamspace/messages/sql.hpp>
+#include <streamspace/messages/stored_state.hpp>
 
 /// The table plugin_storage: statements, and what their answers mean. Nothing here touches a connection. Keys have 1 to
 /// 512 bytes.
@@ -58,14 +60,19 @@ sql_statement swap_stored(const std::string& plugin, const std::string& key, con
 sql_statement storage_statement(const std::vector<storage_request>& same_kind);
 
 /// What came of each request: the value as JSON text (get), the sum (increment), what a key that was removed took
-/// (as stored_bytes() has it). Nothing: the key was absent (get, remove), or its value is no number and unchanged
-/// (increment), or it is stored (set).
+/// (as stored_bytes() has it; 0 if it had expired). Nothing: the key was absent (get, remove), or its value is no
+/// number and unchanged (increment), or it is stored (set).
 std::vector<std::optional<std::string>> read_storage_answers(const std::vector<storage_request>& same_kind,
                                                              const sql_result& answer);
 
 /// The keys that begin with exactly `prefix`, in order of their bytes: the first `limit` of those after `after`.
 sql_statement list_stored_keys(const std::string& plugin, const std::string& prefix, const std::string& after,
                                int limit);
+/// For read_stored_states(): the first `limit` keys that begin with exactly `prefix`.
+sql_statement list_stored_states(const std::string& plugin, const std::string& prefix, int limit);
+/// For read_stored_look().
+sql_statement look_at_stored(const std::string& plugin, const std::vector<std::string>& keys);
+
 /// Affects as many rows as there were keys, expired ones too.
 sql_statement clear_stored(const std::string& plugin);
 /// Deletes some that have expired, at most so many.
@@ -79,6 +86,8 @@ sql_statement measure_stored(const std::string& plugin);
 sql_statement measure_stored(const std::string& plugin, const std::vector<std::string>& keys);
 
 std::vector<std::string> read_stored_keys(const sql_result& answer);
+std::map<std::string, stored_state> read_stored_states(const sql_result& answer);
+stored_look read_stored_look(const sql_result& answer);
 std::uint64_t read_stored_count(const sql_result& answer);
 
 }  // namespace streamspace

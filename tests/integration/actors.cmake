@@ -31,6 +31,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/start_from_database_test.cpp
     actors/storage_quota_test.cpp
     actors/storage_sweeper_test.cpp
+    actors/storage_watch_test.cpp
   LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)
 
 # A program of its own, as it forks before it has threads.
