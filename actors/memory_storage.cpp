@@ -1,9 +1,12 @@
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/messages/error.hpp>
+#include <streamspace/persistence/storage_sql.hpp>
 
 namespace streamspace {
 
@@ -21,20 +24,105 @@ json sum(const json& present, double by) {
   return present.get<double>() + by;
 }
 
+std::int64_t milliseconds_at(memory_storage::clock::time_point moment) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count();
+}
+
 }  // namespace
+
+memory_storage::memory_storage(std::string plugin, std::uint64_t quota, std::function<clock::time_point()> now)
+    : now_{std::move(now)}, plugin_{std::move(plugin)} {
+  if (quota == 0) return;
+  account_.emplace(quota);
+  account_->measured(account_->begin_measuring({}), 0, {});
+}
 
 memory_storage::entries::iterator memory_storage::find(const std::string& key) {
   const auto it = values_.find(key);
   if (it == values_.end() || !it->second.expires || *it->second.expires > now_()) return it;
-  values_.erase(it);
+  erase(it);
   return values_.end();
+}
+
+void memory_storage::erase(entries::iterator which) {
+  if (account_) account_->free(which->second.bytes);
+  tell_of(which->first);
+  values_.erase(which);
+}
+
+void memory_storage::tell_of(const std::string& key) const {
+  observation_.tell([&](storage_observer& who) { who.changed(key); });
+}
+
+stored_state memory_storage::entry::state() const {
+  stored_state its{std::to_string(version), std::nullopt};
+  if (expires) its.expires_ms = milliseconds_at(*expires);
+  return its;
+}
+
+stored_look memory_storage::look_at(const std::vector<std::string>& keys) {
+  std::lock_guard lock{mutex_};
+  stored_look look;
+  look.now_ms = milliseconds_at(now_());
+  for (const auto& key : keys)
+    if (const auto it = find(key); it != values_.end())
+      look.found.emplace(key, stored_look::item{it->second.state(), it->second.value});
+  return look;
+}
+
+std::map<std::string, stored_state> memory_storage::states(const std::string& prefix) {
+  std::lock_guard lock{mutex_};
+  forget_expired();
+  std::map<std::string, stored_state> all;
+  for (auto it = values_.lower_bound(prefix); it != values_.end() && it->first.starts_with(prefix); ++it) {
+    if (all.size() == most_watched) refuse_to_look(prefix);
+    all.emplace(it->first, it->second.state());
+  }
+  return all;
+}
+
+void memory_storage::forget_expired() {
+  const auto now = now_();
+  for (auto it = values_.begin(); it != values_.end();) {
+    const auto next = std::next(it);
+    if (it->second.expires && *it->second.expires <= now) erase(it);
+    it = next;
+  }
+}
+
+std::uint64_t memory_storage::bytes_of(const std::string& key, const json& value) const {
+  return account_ ? stored_bytes(key, value.dump(-1, ' ', false, json::error_handler_t::replace)) : 0;
+}
+
+std::optional<storage_account::room> memory_storage::demand_room(std::int64_t growth) {
+  if (!account_) return std::nullopt;
+  if (auto found = account_->take_room(growth)) return found;
+  forget_expired();
+  if (auto found = account_->take_room(growth)) return found;
+  throw account_->refusal(plugin_, growth);
+}
+
+void memory_storage::put(const std::map<std::string, json>& values, std::optional<clock::time_point> expires) {
+  std::int64_t growth = 0;
+  std::vector<std::uint64_t> bytes;
+  for (const auto& [key, value] : values) {
+    bytes.push_back(bytes_of(key, value));
+    const auto present = find(key);
+    growth += static_cast<std::int64_t>(bytes.back()) -
+              static_cast<std::int64_t>(present == values_.end() ? 0 : present->second.bytes);
+  }
+  auto room = demand_room(growth);
+  auto its_bytes = bytes.begin();
+  for (const auto& [key, value] : values) {
+    values_[key] = {value, expires, *its_bytes++, ++writes_};
+    tell_of(key);
+  }
+  if (room) room->use();
 }
 
 std::optional<memory_storage::clock::time_point> memory_storage::moment_after(
     std::optional<std::chrono::milliseconds> ttl) const {
   if (!ttl) return std::nullopt;
-  if (*ttl < std::chrono::milliseconds{1})
-    throw error{ec::invalid_argument, "a storage key must live for 1 ms at least"};
   return now_() + *ttl;
 }
 
@@ -60,7 +148,7 @@ void memory_storage::set(const std::string& key, const json& value, std::optiona
 void memory_storage::set_many(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) {
   const auto expires = moment_after(ttl);
   std::lock_guard lock{mutex_};
-  for (const auto& [key, value] : values) values_[key] = {value, expires};
+  put(values, expires);
 }
 
 bool memory_storage::compare_and_set(const std::string& key, const std::optional<json>& expected,
@@ -69,9 +157,9 @@ bool memory_storage::compare_and_set(const std::string& key, const std::optional
   const auto it = find(key);
   if ((it != values_.end()) != expected.has_value() || (expected && it->second.value != *expected)) return false;
   if (desired)
-    values_[key] = {*desired, std::nullopt};
+    put({{key, *desired}}, std::nullopt);
   else if (expected)
-    values_.erase(it);
+    erase(it);
   return true;
 }
 
@@ -79,14 +167,13 @@ bool memory_storage::remove(const std::string& key) {
   std::lock_guard lock{mutex_};
   const auto it = find(key);
   if (it == values_.end()) return false;
-  values_.erase(it);
+  erase(it);
   return true;
 }
 
 std::vector<std::string> memory_storage::keys(const std::string& prefix, const std::string& after, std::size_t limit) {
   std::lock_guard lock{mutex_};
-  const auto now = now_();
-  std::erase_if(values_, [now](const auto& each) { return each.second.expires && *each.second.expires <= now; });
+  forget_expired();
   std::vector<std::string> found;
   for (auto it = after < prefix ? values_.lower_bound(prefix) : values_.upper_bound(after);
        it != values_.end() && it->first.starts_with(prefix) && found.size() < limit; ++it)
@@ -97,7 +184,7 @@ std::vector<std::string> memory_storage::keys(const std::string& prefix, const s
 std::size_t memory_storage::clear() {
   std::lock_guard lock{mutex_};
   const auto count = values_.size();
-  values_.clear();
+  while (!values_.empty()) erase(values_.begin());
   return count;
 }
 
@@ -106,10 +193,15 @@ double memory_storage::increment(const std::string& key, double by) {
     throw error{ec::invalid_argument, "storage key '" + key + "' cannot be changed by a number that is not finite"};
   std::lock_guard lock{mutex_};
   auto it = find(key);
-  if (it == values_.end()) it = values_.emplace(key, entry{0, std::nullopt}).first;
+  if (it == values_.end()) {
+    put({{key, 0}}, std::nullopt);
+    it = values_.find(key);
+  }
   auto& value = it->second.value;
   if (!value.is_number()) throw error{ec::invalid_argument, "the value of storage key '" + key + "' is not a number"};
   value = sum(value, by);
+  it->second.version = ++writes_;
+  tell_of(key);
   return value.get<double>();
 }
 

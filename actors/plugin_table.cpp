@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <streamspace/actors/plugin_resources.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 
@@ -157,6 +158,7 @@ void plugin_table::load(load_options options, reply done) {
   try {
     if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end())
       said->get_to(cell_options.supervision);
+    static_cast<void>(resources_of(manifest));  // They are read for its services, where it is too late to refuse.
     if (const auto said = manifest.extra.find("inbox"); said != manifest.extra.end()) {
       said->get_to(cell_options.inbox);
       said->get_to(cell_options.overflow);

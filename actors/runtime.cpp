@@ -16,12 +16,15 @@
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
 #include <streamspace/actors/plugin_login.hpp>
+#include <streamspace/actors/plugin_resources.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/actors/published_components.hpp>
+#include <streamspace/actors/quota_keeper.hpp>
 #include <streamspace/actors/runtime.hpp>
 #include <streamspace/actors/runtime_actors.hpp>
 #include <streamspace/actors/sql_storage.hpp>
 #include <streamspace/actors/storage_sweeper.hpp>
+#include <streamspace/actors/storage_watcher.hpp>
 #include <streamspace/messages/names.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/dead_letter_sql.hpp>
@@ -150,6 +153,10 @@ class runtime::implementation {
   ui_registry_actor ui_registry_;
   dead_letter_actor dead_letter_store_;
   storage_sweeper_actor sweeper_;
+  std::shared_ptr<storage_accounts> accounts_ = std::make_shared<storage_accounts>();
+  quota_keeper_actor quota_keeper_;
+  std::shared_ptr<storage_observers> observers_ = std::make_shared<storage_observers>();
+  storage_watcher_actor storage_watcher_;
   runtime_actor table_;
   std::mutex stop_mutex_;
   std::atomic<bool> stopped_{false};
@@ -171,6 +178,7 @@ class runtime::implementation {
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   std::shared_ptr<sql_executor> executor_of(const std::string& plugin, const plugin_manifest& manifest);
   plugin_services services_of(const std::string& plugin, const plugin_manifest& manifest);
+  std::shared_ptr<storage_port> storage_of(const std::string& plugin, std::uint64_t quota);
   turn_pool_options turn_settings();
   db_pool_options pool_settings() const;
   void prepare_database();
@@ -219,14 +227,25 @@ plugin_services runtime::implementation::services_of(const std::string& plugin, 
   services.log = options_.log;
   services.threshold = threshold_of(plugin);
   services.database_deadline = options_.database_deadline;
-  if (database_) {
-    services.storage = std::make_shared<sql_storage>(plugin, storage_, executor_, options_.database_deadline);
-  } else {
-    auto& kept = memory_[plugin];
-    if (!kept) kept = std::make_shared<memory_storage>();
-    services.storage = kept;
-  }
+  services.storage = storage_of(plugin, storage_quota_of(resources_of(manifest), options_.plugin_storage_quota));
   return services;
+}
+
+std::shared_ptr<storage_port> runtime::implementation::storage_of(const std::string& plugin, std::uint64_t quota) {
+  if (!database_) {
+    auto& kept = memory_[plugin];
+    if (!kept) kept = std::make_shared<memory_storage>(plugin, quota);
+    return kept;
+  }
+  sql_storage::setup its;
+  its.plugin = plugin;
+  its.rows = storage_;
+  its.executor = executor_;
+  its.deadline = options_.database_deadline;
+  its.observers = observers_;
+  if (quota > 0)
+    its.quota = std::make_unique<storage_quota>(plugin, accounts_->open(plugin, quota), executor_, its.deadline);
+  return std::make_shared<sql_storage>(std::move(its));
 }
 
 turn_pool_options runtime::implementation::turn_settings() {
@@ -318,7 +337,18 @@ std::uint32_t runtime::implementation::start() {
           return connections->execute(statement, deadline);
         });
   }
-  if (database_) sweeper_ = system_->spawn(storage_sweeper, database_, storage_sweeper_options{.log = options_.log});
+  if (database_) {
+    sweeper_ = system_->spawn(storage_sweeper, database_, storage_sweeper_options{.log = options_.log});
+    quota_keeper_options keeping;
+    keeping.accounts = accounts_;
+    keeping.schemas = roles_ != nullptr;
+    keeping.log = options_.log;
+    quota_keeper_ = system_->spawn(quota_keeper, database_, std::move(keeping));
+    storage_watcher_options watching;
+    watching.observers = observers_;
+    watching.log = options_.log;
+    storage_watcher_ = system_->spawn(storage_watcher, database_, std::move(watching));
+  }
   spawn_registries();
   spawn_dead_letter_store();
   runtime_setup setup;
@@ -362,6 +392,8 @@ void runtime::implementation::end_actors() {
   end(ui_registry_);
   end(dead_letter_store_);
   end(sweeper_);
+  end(quota_keeper_);
+  end(storage_watcher_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });

@@ -43,6 +43,11 @@ struct runtime_options {
   std::size_t database_connections = 8;
   std::size_t plugin_database_connections = 4;  ///< How many of them one plugin may use at once.
   plugin_isolation database_isolation = plugin_isolation::roles;
+  /// What a plugin may keep in bytes: the keys of its storage (as plugin_storage counts them) and, with isolation and a
+  /// database, the tables of its schema. A manifest's `resources.storageBytes` lowers it. Past it, writes of storage
+  /// are refused (quota_exceeded); tables are measured once a minute, and what they take beyond it is logged but not
+  /// prevented. 0: no quota but the manifest's.
+  std::uint64_t plugin_storage_quota = std::uint64_t{256} << 20U;
   /// At least 32 random bytes that only the hosts of this database know: secrets of configurations (what their schema
   /// declares `"format": "password"`) are sealed with it in the database, and the passwords of the plugins' roles
   /// follow from it. Hosts that share a database need the same one. Empty: secrets are kept in the clear, which the log

@@ -4,6 +4,9 @@
 #include <string>
 
 #include <streamspace/actors/gathered_storage.hpp>
+#include <streamspace/actors/storage_observation.hpp>
+#include <streamspace/actors/storage_observers.hpp>
+#include <streamspace/actors/storage_quota.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
@@ -13,9 +16,22 @@ namespace streamspace {
 /// the rest is a statement of its own.
 class sql_storage final : public storage_port {
  public:
-  sql_storage(std::string plugin, std::shared_ptr<gathered_storage> rows, std::shared_ptr<sql_executor> executor,
-              sql_deadline deadline)
-      : plugin_{std::move(plugin)}, rows_{std::move(rows)}, executor_{std::move(executor)}, deadline_{deadline} {}
+  struct setup {
+    std::string plugin;
+    std::shared_ptr<gathered_storage> rows;
+    std::shared_ptr<sql_executor> executor;
+    sql_deadline deadline;
+    std::unique_ptr<storage_quota> quota;          ///< Null for none.
+    std::shared_ptr<storage_observers> observers;  ///< Told of what others write.
+  };
+
+  explicit sql_storage(setup with)
+      : plugin_{std::move(with.plugin)},
+        rows_{std::move(with.rows)},
+        executor_{std::move(with.executor)},
+        deadline_{with.deadline},
+        quota_{std::move(with.quota)},
+        observers_{std::move(with.observers)} {}
 
   std::optional<json> get(const std::string& key) override;
   std::map<std::string, json> get_many(const std::vector<std::string>& keys) override;
@@ -27,14 +43,24 @@ class sql_storage final : public storage_port {
   std::vector<std::string> keys(const std::string& prefix, const std::string& after, std::size_t limit) override;
   std::size_t clear() override;
   double increment(const std::string& key, double by) override;
+  stored_look look_at(const std::vector<std::string>& keys) override;
+  std::map<std::string, stored_state> states(const std::string& prefix) override;
+  void observe(std::weak_ptr<storage_observer> who) override;
 
  private:
   std::optional<std::string> ask_for(storage_request what);
+  /// Nothing without a quota. Errors: those of storage_quota.
+  std::optional<storage_account::room> room_for(const std::vector<std::string>& keys, std::uint64_t bytes);
+  void note_removal(std::uint64_t bytes);
+  void tell_of(const std::string& key) const;
 
   std::string plugin_;
   std::shared_ptr<gathered_storage> rows_;
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
+  std::unique_ptr<storage_quota> quota_;
+  storage_observation observation_;
+  std::shared_ptr<storage_observers> observers_;
 };
 
 }  // namespace streamspace

@@ -80,6 +80,11 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_PLUGIN_ISOLATION")
       ->capture_default_str()
       ->check(CLI::IsMember({"roles", "none"}));
+  app.add_option("--plugin-storage-quota", o.plugin_storage_quota,
+                 "What each plugin may keep in the database, in bytes or as 64MB, 1GB and so on; 0 for no quota")
+      ->envname("STREAMSPACE_PLUGIN_STORAGE_QUOTA")
+      ->capture_default_str()
+      ->transform(CLI::AsSizeValue(false));
   app.add_option(
          "--secrets-key-file", o.secrets_key_file,
          "File of the key that plugins' secrets follow from, made if it is missing; servers that share a database "

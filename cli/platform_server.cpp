@@ -165,6 +165,7 @@ platform_server::platform_server(serve_options options, log_sink log)
   settings.min_log_level = level_of(parts_->options.log_level);
   settings.workers = parts_->options.workers;
   settings.database_connections = parts_->options.database_connections;
+  settings.plugin_storage_quota = parts_->options.plugin_storage_quota;
   settings.database_url = parts_->options.database_url;
   if (parts_->options.plugin_isolation == "none") settings.database_isolation = plugin_isolation::none;
   parts_->plugins = std::make_unique<runtime>(std::move(settings));

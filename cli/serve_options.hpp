@@ -19,7 +19,9 @@ struct serve_options {
   unsigned io_threads = 2;
   unsigned workers = 0;
   unsigned database_connections = 8;
-  std::string plugin_isolation = "roles";        ///< roles or none, in the database.
+  std::string plugin_isolation = "roles";  ///< roles or none, in the database.
+  /// Bytes that a plugin may keep in the database; 0 for no quota.
+  std::uint64_t plugin_storage_quota = std::uint64_t{256} << 20U;
   std::filesystem::path secrets_key_file;        ///< Empty: secrets.key in the data folder.
   std::chrono::seconds token_ttl{12 * 60 * 60};  ///< How long a login lasts.
   std::chrono::seconds drain{10};                ///< For requests in flight at the end.

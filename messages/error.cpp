@@ -43,6 +43,8 @@ std::string_view to_string(ec code) noexcept {
       return "io_error";
     case ec::internal:
       return "internal";
+    case ec::quota_exceeded:
+      return "quota_exceeded";
   }
   return "internal";
 }

@@ -30,6 +30,7 @@ enum class ec : std::uint8_t {
   data_folder_in_use,    ///< Another process works in the data folder.
   io_error,              ///< A file, socket or process could not be used.
   internal,              ///< A fault of ours.
+  quota_exceeded,        ///< It would take more room than is allowed; the message says how much is used.
 };
 
 /// The name of a code as it stands in problem documents and logs ("not_found").

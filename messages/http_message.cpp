@@ -151,6 +151,8 @@ std::string_view http_reason_of(int status) noexcept {
       return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
+    case 507:
+      return "Insufficient Storage";
     default:
       break;
   }
@@ -187,6 +189,8 @@ int http_status_of(ec code) noexcept {
     case ec::io_error:
     case ec::internal:
       return 500;
+    case ec::quota_exceeded:
+      return 507;
   }
   return 500;
 }

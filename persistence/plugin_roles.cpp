@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <streamspace/messages/error.hpp>
@@ -90,6 +91,23 @@ plugin_place place_of_plugin(std::string_view plugin, std::string_view database)
   schema += plugin;
   std::replace(schema.begin(), schema.end(), '-', '_');
   return {kept_whole(schema + '@' + std::string{database}), kept_whole(schema)};
+}
+
+sql_statement measure_schemas(const std::vector<std::string>& plugins) {
+  std::vector<std::string> schemas;
+  for (const auto& plugin : plugins) schemas.push_back(place_of_plugin(plugin, {}).schema);
+  return {
+      "SELECT w.plugin, sum(pg_total_relation_size(c.oid))::bigint FROM unnest($1::text[], $2::text[]) AS w (plugin, "
+      "schema) JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid "
+      "WHERE c.relkind IN ('r', 'm') GROUP BY w.plugin",
+      {array_of_texts(plugins), array_of_texts(schemas)}};
+}
+
+std::map<std::string, std::uint64_t> read_schema_sizes(const sql_result& answer) {
+  std::map<std::string, std::uint64_t> sizes;
+  for (const auto row : answer)
+    sizes.emplace(row.get<std::string>(0), row.get<std::optional<std::uint64_t>>(1).value_or(0));
+  return sizes;
 }
 
 pg_connection plugin_roles::connect() const {

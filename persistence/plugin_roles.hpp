@@ -1,10 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <streamspace/messages/sql.hpp>
 #include <streamspace/persistence/secret_key.hpp>
 
 namespace streamspace {
@@ -18,6 +22,11 @@ struct plugin_place {
   std::string schema;  ///< plugin_{plugin} with hyphens as underscores.
 };
 plugin_place place_of_plugin(std::string_view plugin, std::string_view database);
+
+/// What the plugins' schemas take on disk: their tables with indexes and all, dead rows too.
+sql_statement measure_schemas(const std::vector<std::string>& plugins);
+/// In bytes, by plugin; those without tables are missing.
+std::map<std::string, std::uint64_t> read_schema_sizes(const sql_result& answer);
 
 /// The plugins' roles and schemas in a database. Every call opens a connection as the platform's user and blocks, at
 /// most for `patience` a step. Thread-safe; hosts that work on one database may call it at the same time, and need the

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <ranges>
@@ -14,10 +15,25 @@ namespace streamspace {
 namespace {
 
 constexpr std::size_t longest_key = 512;
-constexpr std::chrono::milliseconds longest_ttl = std::chrono::hours{24 * 36'525};
+/// What a row takes besides its key and value: the headers, two times, the plugin's name, its place in the index.
+constexpr std::uint64_t bytes_besides = 128;
+/// What the digits of a number take at most, mostly.
+constexpr std::uint64_t bytes_of_number = 32;
 
 /// A row of plugin_storage that has not expired.
 const std::string is_live = "(expires_at IS NULL OR expires_at > now())";
+
+/// What a row takes of the plugin's quota.
+const std::string its_bytes = "(octet_length(key) + octet_length(value::text) + " + std::to_string(bytes_besides) + ")";
+const std::string sum_of_bytes =
+    "SELECT coalesce(sum(" + its_bytes + "), 0) FROM plugin_storage WHERE plugin_name = $1 AND " + is_live;
+
+std::string milliseconds_of(const std::string& moment) {
+  return "(extract(epoch FROM " + moment + ") * 1000)::bigint";
+}
+
+/// The transaction that wrote a row last, and when it expires.
+const std::string its_state = "xmin::text, " + milliseconds_of("expires_at");
 
 /// When a row was made that takes an expired one's place, or goes on.
 const std::string its_creation =
@@ -54,11 +70,17 @@ storage_request request_for(storage_request::kind what, std::string plugin, std:
   return {what, std::move(plugin), std::move(key), std::move(value), {}};
 }
 
-std::chrono::milliseconds demand_ttl(std::chrono::milliseconds ttl) {
-  if (ttl < std::chrono::milliseconds{1} || ttl > longest_ttl)
-    throw error{ec::invalid_argument, "a storage key can live for 1 ms to " + std::to_string(longest_ttl.count()) +
-                                          " ms, not for " + std::to_string(ttl.count()) + " ms"};
-  return ttl;
+/// How many digits a number gets at most that PostgreSQL writes without the exponent that the text begins with.
+std::size_t written_out(std::string_view exponent) {
+  if (exponent.starts_with('+') || exponent.starts_with('-')) exponent.remove_prefix(1);
+  std::size_t digits = 0;
+  std::from_chars(exponent.data(), exponent.data() + exponent.size(), digits);
+  return digits;
+}
+
+/// Of columns 1 and 2.
+stored_state read_state(const sql_row& row) {
+  return {row.get<std::string>(1), row.get<std::optional<std::int64_t>>(2)};
 }
 
 std::string column_of(const std::vector<const storage_request*>& rows, std::string storage_request::*column) {
@@ -79,7 +101,7 @@ sql_statement statement_for_one(const storage_request& r) {
           {r.plugin, r.key, r.value, r.ttl}};
     case storage_request::kind::remove:
       return {"DELETE FROM plugin_storage WHERE plugin_name = $1 AND key = $2 RETURNING 1, CASE WHEN " + is_live +
-                  " THEN 'true' END",
+                  " THEN " + its_bytes + " ELSE 0 END",
               {r.plugin, r.key}};
     case storage_request::kind::increment:
       return {
@@ -99,7 +121,7 @@ storage_request get_stored(std::string plugin, std::string key) {
 storage_request set_stored(std::string plugin, std::string key, const json& value,
                            std::optional<std::chrono::milliseconds> ttl) {
   auto request = request_for(storage_request::kind::set, std::move(plugin), std::move(key), to_jsonb_text(value));
-  if (ttl) request.ttl = std::to_string(demand_ttl(*ttl).count());
+  if (ttl) request.ttl = std::to_string(ttl->count());
   return request;
 }
 
@@ -143,9 +165,9 @@ sql_statement storage_statement(const std::vector<storage_request>& same_kind) {
           {plugins(), keys(), values(), column_of(rows, &storage_request::ttl)}};
     case storage_request::kind::remove:
       return {
-          "DELETE FROM plugin_storage s USING unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, key, i) "
-          "WHERE s.plugin_name = w.plugin AND s.key = w.key RETURNING w.i, CASE WHEN " +
-              is_live + " THEN 'true' END",
+          "DELETE FROM plugin_storage s USING unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (plugin, name, i) "
+          "WHERE s.plugin_name = w.plugin AND s.key = w.name RETURNING w.i, CASE WHEN " +
+              is_live + " THEN " + its_bytes + " ELSE 0 END",
           {plugins(), keys()}};
     case storage_request::kind::increment:
       in_one_order();
@@ -186,6 +208,19 @@ sql_statement list_stored_keys(const std::string& plugin, const std::string& pre
           {plugin, escape_like(prefix) + "%", after, limit}};
 }
 
+sql_statement list_stored_states(const std::string& plugin, const std::string& prefix, int limit) {
+  return {"SELECT key, " + its_state + " FROM plugin_storage WHERE plugin_name = $1 AND key LIKE $2 AND " + is_live +
+              " ORDER BY key LIMIT $3",
+          {plugin, escape_like(prefix) + "%", limit}};
+}
+
+sql_statement look_at_stored(const std::string& plugin, const std::vector<std::string>& keys) {
+  // The first row is the time.
+  return {"SELECT NULL, NULL, " + milliseconds_of("now()") + ", NULL UNION ALL SELECT key, " + its_state +
+              ", value FROM plugin_storage WHERE plugin_name = $1 AND key = ANY ($2) AND " + is_live,
+          {plugin, array_of_texts(keys)}};
+}
+
 sql_statement swap_stored(const std::string& plugin, const std::string& key, const std::optional<json>& expected,
                           const std::optional<json>& desired) {
   demand_key(key);
@@ -221,11 +256,61 @@ sql_statement count_stored(const std::string& plugin) {
   return {"SELECT count(*) FROM plugin_storage WHERE plugin_name = $1 AND " + is_live, {plugin}};
 }
 
+sql_statement measure_stored(const std::string& plugin) {
+  return {sum_of_bytes, {plugin}};
+}
+
+sql_statement measure_stored(const std::string& plugin, const std::vector<std::string>& keys) {
+  return {sum_of_bytes + " AND key = ANY ($2)", {plugin, array_of_texts(keys)}};
+}
+
+std::uint64_t stored_bytes(const std::string& key, std::string_view value) {
+  auto bytes = key.size() + value.size() + bytes_besides;
+  bool in_text = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (in_text) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == ',' || c == ':') {
+      ++bytes;  // A blank after it.
+    } else if (c == 'e' && i > 0 && value[i - 1] >= '0' && value[i - 1] <= '9') {
+      bytes += written_out(value.substr(i + 1));
+    }
+  }
+  return bytes;
+}
+
+std::uint64_t stored_bytes_of_number(const std::string& key) {
+  return key.size() + bytes_of_number + bytes_besides;
+}
+
 std::vector<std::string> read_stored_keys(const sql_result& answer) {
   std::vector<std::string> keys;
   keys.reserve(answer.size());
   for (const auto row : answer) keys.push_back(row.get<std::string>(0));
   return keys;
+}
+
+std::map<std::string, stored_state> read_stored_states(const sql_result& answer) {
+  std::map<std::string, stored_state> states;
+  for (const auto row : answer) states.emplace(row.get<std::string>(0), read_state(row));
+  return states;
+}
+
+stored_look read_stored_look(const sql_result& answer) {
+  stored_look look;
+  for (const auto row : answer) {
+    if (row.is_null(0))
+      look.now_ms = row.get<std::int64_t>(2);
+    else
+      look.found.emplace(row.get<std::string>(0), stored_look::item{read_state(row), row.get<json>(3)});
+  }
+  return look;
 }
 
 std::uint64_t read_stored_count(const sql_result& answer) {

@@ -80,6 +80,7 @@ void plugin_instance::subscribe_hooks() {
 /// What it gave to be called may refer to it.
 void plugin_instance::destroy_handler() {
   context_.awaited().give_up();
+  context_.watches().give_up();
   handler_.reset();
 }
 
@@ -110,10 +111,12 @@ call_outcome plugin_instance::enable(publishing what) {
       throw;
     }
     published_ = enabled_ = true;
+    context_.watches().open(true);
   });
 }
 
 call_outcome plugin_instance::disable() {
+  context_.watches().open(false);
   auto taken_back = guarded([this] {
     auto& registered = context_.registered("disable");
     registered.drop(registrations::scope::enable);

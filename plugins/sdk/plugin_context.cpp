@@ -10,12 +10,13 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
       config_{std::move(config)},
       source_{std::make_shared<const std::string>(manifest_.name)},
       event_port_{std::move(services.events)},
-      awaited_{std::make_shared<awaited_reports>(std::move(services.turns))},
+      awaited_{std::make_shared<awaited_reports>(services.turns)},
+      watches_{std::make_shared<storage_watches>(services.storage, std::move(services.turns))},
       registrations_{manifest_.name},
       events_{*this},
       api_{*this},
       ui_{*this},
-      storage_{std::move(services.storage)},
+      storage_{std::move(services.storage), this},
       database_{manifest_.name, std::move(services.database), services.database_deadline, awaited_},
       logger_{manifest_.name, std::move(services.log), std::move(services.threshold)} {}
 
@@ -126,6 +127,23 @@ void plugin_api::register_endpoint(endpoint_options options) {
 
 bool plugin_api::unregister(std::string_view method, std::string_view path) {
   return owner_.registered("api().unregister").remove_route(method, path);
+}
+
+registrations& plugin_storage::registered(std::string_view call) const {
+  if (!owner_) throw error{ec::not_in_turn, std::string{call} + " is for the storage that a plugin has in its turn"};
+  return owner_->registered(call);
+}
+
+void plugin_storage::watch(std::string prefix, storage_change_handler handler) {
+  auto& registered = this->registered("storage().watch");
+  if (!handler) throw error{ec::invalid_argument, "the handler for storage keys '" + prefix + "' is empty"};
+  auto made = std::make_shared<storage_watch>(storage_watch{std::move(prefix), std::move(handler)});
+  owner_->watches().add(made);
+  registered.add_watch(std::move(made));
+}
+
+std::size_t plugin_storage::unwatch(std::string_view prefix) {
+  return registered("storage().unwatch").remove_watches(prefix);
 }
 
 void plugin_ui::widget(const streamspace::widget& w) {

@@ -16,6 +16,7 @@
 #include <streamspace/plugins/sdk/plugin_ui.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
+#include <streamspace/plugins/sdk/storage_watches.hpp>
 
 namespace streamspace {
 
@@ -73,6 +74,8 @@ class plugin_context {
   registrations& registered(std::string_view call);
   /// What the plugin waits for; for whoever ends it.
   awaited_reports& awaited() noexcept { return *awaited_; }
+  /// Who is told of changes to the plugin's storage; the same.
+  storage_watches& watches() noexcept { return *watches_; }
 
  private:
   friend class plugin_events;
@@ -84,6 +87,7 @@ class plugin_context {
   const std::shared_ptr<const std::string> source_;  ///< Of the plugin's events: its name.
   std::shared_ptr<event_port> event_port_;
   std::shared_ptr<awaited_reports> awaited_;
+  std::shared_ptr<storage_watches> watches_;
   std::atomic<std::thread::id> turn_{};  ///< Only compared with a thread's own id, which no other thread stores.
   const event* event_ = nullptr;
   registrations registrations_;

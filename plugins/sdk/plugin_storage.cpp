@@ -7,6 +7,7 @@ namespace streamspace {
 namespace {
 
 constexpr std::size_t most_at_once = 10'000;
+constexpr std::chrono::milliseconds longest_ttl = std::chrono::hours{24 * 36'525};
 
 void check_number(std::size_t keys) {
   if (keys > most_at_once)
@@ -18,6 +19,12 @@ void check(const std::string& key) {
   if (key.empty() || key.size() > 512)
     throw error{ec::invalid_argument,
                 "a storage key must have 1 to 512 bytes; this one has " + std::to_string(key.size())};
+}
+
+void check(std::chrono::milliseconds ttl) {
+  if (ttl < std::chrono::milliseconds{1} || ttl > longest_ttl)
+    throw error{ec::invalid_argument, "a storage key can live for 1 ms to " + std::to_string(longest_ttl.count()) +
+                                          " ms (a hundred years), not for " + std::to_string(ttl.count()) + " ms"};
 }
 
 }  // namespace
@@ -34,6 +41,7 @@ void plugin_storage::set(const std::string& key, const json& value) {
 
 void plugin_storage::set(const std::string& key, const json& value, std::chrono::milliseconds ttl) {
   check(key);
+  check(ttl);
   port_->set(key, value, ttl);
 }
 
@@ -53,6 +61,7 @@ void plugin_storage::set_many(const std::map<std::string, json>& values, std::ch
 
 void plugin_storage::set_all(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl) {
   check_number(values.size());
+  if (ttl) check(*ttl);
   for (const auto& [key, value] : values) check(key);
   if (!values.empty()) port_->set_many(values, ttl);
 }

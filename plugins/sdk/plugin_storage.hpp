@@ -10,15 +10,23 @@
 
 #include <streamspace/messages/error.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
+#include <streamspace/plugins/sdk/storage_change.hpp>
 
 namespace streamspace {
 
+class plugin_context;
+class registrations;
+
 /// Keys and JSON values of one plugin; no other plugin sees them. Every call blocks until PostgreSQL has done it (a
-/// write: until it is durable). Any thread. Keys are 1 to 512 bytes. Errors: invalid_argument, timeout,
-/// database_unreachable, database_error.
+/// write: until it is durable). Any thread. Keys are 1 to 512 bytes. There is a quota on what all keys take together,
+/// each the bytes of itself, of its value as JSON text and 128 besides: what would take more is refused and changes
+/// nothing, while removing, and setting to what takes no more, are always possible. Errors: invalid_argument,
+/// quota_exceeded (of what writes), timeout, database_unreachable, database_error.
 class plugin_storage {
  public:
-  explicit plugin_storage(std::shared_ptr<storage_port> port) noexcept : port_{std::move(port)} {}
+  /// Without an owner nothing can be watched.
+  explicit plugin_storage(std::shared_ptr<storage_port> port, plugin_context* owner = nullptr) noexcept
+      : port_{std::move(port)}, owner_{owner} {}
 
   /// Nothing when the key is absent.
   std::optional<json> get(const std::string& key) const;
@@ -60,10 +68,32 @@ class plugin_storage {
   /// number.
   double increment(const std::string& key, double by = 1);
 
+  /// Has the handler called, in the plugin's turn, with what becomes of the keys that begin with this text from now on,
+  /// whoever changes them: this plugin, itself on another host of the same database, or SQL. In turn only; blocks while
+  /// it looks at what is there. It lasts as other registrations do: taken back when the hook throws, and told of
+  /// nothing while the plugin is not enabled, but afterwards of what has become of the keys meanwhile.
+  ///
+  /// The handler is called at least once after a change, behind what waits for the plugin at the time, with what is
+  /// there by then: changes to one key that follow each other fast are one, and of a key that came and went between
+  /// two looks nothing is told. So a row of calls for one key is in the order in which that was so, and the last one
+  /// says what is so; different keys come in no order. What this host writes is told at once, what others write, and
+  /// what expires, within some seconds (without a database what expires is told when the storage finds it so).
+  /// What the handler throws is a handler's failure, and not told again.
+  ///
+  /// Each watch keeps the names of its keys in memory and has them looked through in the database once a second or
+  /// more rarely. Errors: invalid_argument when more than 100,000 keys begin so (when they become more later, only what
+  /// this host writes is told, and the log says so), not_in_turn, those of keys().
+  void watch(std::string prefix, storage_change_handler handler);
+  /// Ends all watches with exactly this prefix; how many. In turn only.
+  std::size_t unwatch(std::string_view prefix);
+
  private:
   void set_all(const std::map<std::string, json>& values, std::optional<std::chrono::milliseconds> ttl);
 
+  registrations& registered(std::string_view call) const;
+
   std::shared_ptr<storage_port> port_;
+  plugin_context* owner_;
 };
 
 }  // namespace streamspace

@@ -14,6 +14,7 @@
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/log_record.hpp>
 #include <streamspace/messages/sql.hpp>
+#include <streamspace/messages/stored_state.hpp>
 
 /// What a plugin_context stands on. The runtime implements these on actors, a test harness in memory; plugin authors
 /// never see them.
@@ -41,7 +42,22 @@ class turn_port {
   virtual void post(std::function<void()> task) = 0;
 };
 
+/// Hears of a storage. Any thread; must not block.
+class storage_observer {
+ public:
+  virtual ~storage_observer() = default;
+  /// A key may have been written or removed, and that is committed.
+  virtual void changed(const std::string& key) = 0;
+  /// So may all.
+  virtual void cleared() = 0;
+  /// With what the keys begin that are of interest.
+  virtual std::vector<std::string> prefixes() const = 0;
+  /// Somebody has looked at all keys that begin so.
+  virtual void found(const std::string& prefix, const std::map<std::string, stored_state>& all) = 0;
+};
+
 /// The key-value rows of one plugin. Thread-safe; each call blocks until it is done and durable; errors are thrown.
+/// Keys, numbers of them and times to live are within the bounds of plugin_storage, which checks them.
 class storage_port {
  public:
   virtual ~storage_port() = default;
@@ -58,6 +74,19 @@ class storage_port {
   virtual std::vector<std::string> keys(const std::string& prefix, const std::string& after, std::size_t limit) = 0;
   virtual std::size_t clear() = 0;
   virtual double increment(const std::string& key, double by) = 0;
+
+  /// What is there of these keys, at most 10,000.
+  virtual stored_look look_at(const std::vector<std::string>& keys) = 0;
+  static constexpr std::size_t most_watched = 100'000;
+  [[noreturn]] static void refuse_to_look(const std::string& prefix) {
+    throw error{ec::invalid_argument, "more than " + std::to_string(most_watched) + " storage keys begin with '" +
+                                          prefix + "', and no more can be watched; take a longer prefix"};
+  }
+  /// All keys that begin so. Error invalid_argument when there are more than most_watched.
+  virtual std::map<std::string, stored_state> states(const std::string& prefix) = 0;
+  /// Has it told of what is written here from now on and, now and then, of what is there, as others may write there
+  /// too. Instead of whoever was told before.
+  virtual void observe(std::weak_ptr<storage_observer> who) = 0;
 };
 
 /// The level from which on a plugin's log lines are kept; changeable at any time from any thread.

@@ -5,6 +5,7 @@
 #include <streamspace/messages/error.hpp>
 #include <streamspace/messages/names.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
+#include <streamspace/plugins/sdk/storage_watches.hpp>
 
 namespace streamspace {
 
@@ -163,11 +164,21 @@ bool registrations::remove_component(ui_kind kind, std::string_view id) {
   return components_.remove([&](const auto& e) { return e.value.kind == kind && e.value.id == id; }) > 0;
 }
 
+void registrations::add_watch(storage_watch_ptr watch) {
+  demand_room(plugin_, "storage watches", watches_.now.size());
+  watches_.change().push_back({std::move(watch), scope_});
+}
+
+std::size_t registrations::remove_watches(std::string_view prefix) {
+  return watches_.remove([&](const auto& e) { return e.value->prefix == prefix; });
+}
+
 void registrations::drop(scope s) {
   const auto goes = [s](const auto& e) { return e.lifetime == s; };
   subscriptions_.remove(goes);
   routes_.remove(goes);
   components_.remove(goes);
+  watches_.remove(goes);
 }
 
 void registrations::touch_all() {
@@ -180,6 +191,7 @@ void registrations::rollback() {
   subscriptions_.roll_back();
   routes_.roll_back();
   components_.roll_back();
+  watches_.roll_back();
 }
 
 void registrations::commit(registration_sink& sink) {
@@ -200,6 +212,7 @@ void registrations::commit(registration_sink& sink) {
   }
   routes_.settle();
   components_.settle();
+  watches_.settle();
   subscriptions_.settle();
 }
 

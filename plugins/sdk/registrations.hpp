@@ -61,6 +61,9 @@ struct plugin_route {
 };
 using plugin_route_ptr = std::shared_ptr<plugin_route>;
 
+struct storage_watch;
+using storage_watch_ptr = std::shared_ptr<storage_watch>;
+
 /// Takes the whole present set of one kind, replacing the one before. Blocks until it is in force.
 class registration_sink {
  public:
@@ -95,6 +98,10 @@ class registrations {
   void add_component(ui_component component);
   bool remove_component(ui_kind kind, std::string_view id);
 
+  /// Keeps it for as long as it is registered. No sink hears of it.
+  void add_watch(storage_watch_ptr watch);
+  std::size_t remove_watches(std::string_view prefix);
+
   void set_scope(scope s) noexcept { scope_ = s; }
   /// Drops what belongs to this scope.
   void drop(scope s);
@@ -106,7 +113,9 @@ class registrations {
   /// Hands the changed kinds over to the sink and makes the changes final. Nothing happens when there are none. When
   /// the sink throws, what it had taken already is taken back, nothing is final, and the exception goes on.
   void commit(registration_sink& sink);
-  bool changed() const noexcept { return subscriptions_.changed || routes_.changed || components_.changed; }
+  bool changed() const noexcept {
+    return subscriptions_.changed || routes_.changed || components_.changed || watches_.changed;
+  }
 
  private:
   template <class T>
@@ -137,6 +146,7 @@ class registrations {
   changing_list<subscription_ptr> subscriptions_;
   changing_list<plugin_route_ptr> routes_;
   changing_list<ui_component> components_;
+  changing_list<storage_watch_ptr> watches_;
 };
 
 }  // namespace streamspace

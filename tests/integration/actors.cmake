@@ -31,8 +31,10 @@ streamspace_test(actors_database_integration LABELS integration
     actors/rest_plugins_test.cpp
     actors/sealed_config_test.cpp
     actors/start_from_database_test.cpp
+    actors/storage_quota_test.cpp
     actors/storage_sweeper_test.cpp
     actors/unawaited_statements_test.cpp
+    actors/storage_watch_test.cpp
   LIBRARIES streamspace::actors streamspace::rest streamspace_test_support CAF::core)
 
 # A program of its own, as it forks before it has threads.

@@ -27,12 +27,14 @@ streamspace_test(actors_unit LABELS unit
     actors/plugin_cell_quarantine_test.cpp
     actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
+    actors/plugin_resources_test.cpp
     actors/processor_affinity_test.cpp
     actors/published_components_test.cpp
     actors/published_test.cpp
     actors/restart_policy_test.cpp
     actors/ring_test.cpp
     actors/routing_table_test.cpp
+    actors/storage_account_test.cpp
     actors/storage_gatherer_test.cpp
     actors/stripes_test.cpp
     actors/subscription_table_test.cpp

@@ -11,6 +11,7 @@ streamspace_test(plugins_unit LABELS unit
     plugins/sdk/plugin_storage_test.cpp
     plugins/sdk/plugin_task_test.cpp
     plugins/sdk/registrations_test.cpp
+    plugins/sdk/storage_watches_test.cpp
   LIBRARIES streamspace::plugins streamspace_plugin_test_support)
 
 streamspace_test(builtin_plugins_unit LABELS unit

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -110,7 +111,6 @@ TEST(MemoryStorage, ForgetsWhatHasExpired) {
   EXPECT_EQ(storage.increment("long", 5), 5) << "as if it was absent";
   EXPECT_EQ(storage.get("long"), 5);
   EXPECT_EQ(storage.get("renewed"), 4);
-  EXPECT_EQ(failure_of([&] { storage.set("k", 1, 0ms); }).value().code(), ec::invalid_argument);
 }
 
 TEST(MemoryStorage, SwapsOnlyWhatIsExpected) {
@@ -129,6 +129,33 @@ TEST(MemoryStorage, SetsAndGetsMany) {
   memory_storage storage;
   storage.set_many({{"a", 1}, {"b", "two"}}, std::nullopt);
   EXPECT_EQ(storage.get_many({"a", "b", "c", "a"}), (std::map<std::string, json>{{"a", 1}, {"b", "two"}}));
+}
+
+TEST(MemoryStorage, KeepsToItsQuota) {
+  using namespace std::chrono_literals;
+  memory_storage::clock::time_point now{};
+  memory_storage storage{"p", 1'000, [&] { return now; }};
+  const json half(std::string(340, 'x'));
+  storage.set("a", half, std::nullopt);
+  storage.set("b", half, 10ms);
+  for (const auto& write : std::vector<std::function<void()>>{[&] { storage.set("c", half, std::nullopt); },
+                                                              [&] {
+                                                                storage.set_many({{"c", 1}, {"d", 1}}, {});
+                                                              },
+                                                              [&] { storage.compare_and_set("c", {}, half); },
+                                                              [&] { storage.increment("c", 1); }})
+    EXPECT_EQ(failure_of(write).value().code(), ec::quota_exceeded);
+  EXPECT_EQ(storage.get("c"), std::nullopt);
+  EXPECT_EQ(storage.get("d"), std::nullopt);
+  storage.set("a", half, std::nullopt);
+  storage.set("a", 1, std::nullopt);
+  EXPECT_EQ(storage.increment("a", 1), 2) << "a number that is there";
+  storage.set("c", 1, std::nullopt);
+  EXPECT_TRUE(storage.remove("c"));
+  now += 10ms;
+  storage.set("c", half, std::nullopt);
+  storage.clear();
+  storage.set_many({{"d", half}, {"e", half}}, std::nullopt);
 }
 
 TEST(MemoryStorage, ListsKeysAPageAtATime) {

@@ -102,7 +102,8 @@ TEST(Response, HasTheStatusOfTheErrorsCode) {
                                               {ec::database_error, 500},
                                               {ec::data_folder_in_use, 500},
                                               {ec::io_error, 500},
-                                              {ec::internal, 500}};
+                                              {ec::internal, 500},
+                                              {ec::quota_exceeded, 507}};
   for (const auto& [code, status] : table) {
     EXPECT_EQ(http_status_of(code), status) << to_string(code);
     const auto answer = response::from_error({code, "why"});

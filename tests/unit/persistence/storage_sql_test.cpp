@@ -49,6 +49,16 @@ TEST(StorageSql, RefusesKeysThatCannotBe) {
   EXPECT_NO_THROW(get_stored("p", std::string(512, 'x')));
 }
 
+TEST(StorageSql, CountsBytesAsTheDatabaseDoes) {
+  const auto bytes = [](const char* text) { return stored_bytes("key", text) - 3 - 128; };
+  EXPECT_EQ(bytes("1"), 1U);
+  EXPECT_EQ(bytes(R"({"a":[1,2],"b":{}})"), std::string_view{R"({"a": [1, 2], "b": {}})"}.size());
+  EXPECT_EQ(bytes(R"("a,b:c\",1e5")"), std::string_view{R"("a,b:c\",1e5")"}.size()) << "nothing within a text";
+  EXPECT_GE(bytes("1e+300"), 301U);
+  EXPECT_GE(bytes("[2.5e-07]"), std::string_view{"[0.00000025]"}.size());
+  EXPECT_EQ(bytes("true"), 4U);
+}
+
 TEST(StorageSql, QuotesTextsInArrays) {
   const auto statement = storage_statement({get_stored("p", R"(a"b\c,{d})"), get_stored("p", "NULL")});
   EXPECT_EQ(*statement.params.at(1).text(), R"({"a\"b\\c,{d}","NULL"})");

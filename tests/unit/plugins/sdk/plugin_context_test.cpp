@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <support/errors.hpp>
 
+#include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/plugin.hpp>
 
 namespace streamspace::testing {
@@ -36,6 +37,7 @@ class PluginContext : public ::testing::Test {
   static plugin_services services(std::shared_ptr<event_port> events) {
     plugin_services s;
     s.events = std::move(events);
+    s.storage = std::make_shared<memory_storage>();
     return s;
   }
   std::shared_ptr<kept_events> events = std::make_shared<kept_events>();
@@ -54,6 +56,8 @@ TEST_F(PluginContext, RefusesToRegisterOutsideOfATurn) {
   const std::vector<std::function<void()>> calls{
       [&] { ctx.events().on("session.*", [](const event&) {}); },
       [&] { ctx.events().off("session.*"); },
+      [&] { ctx.storage().watch("a:", [](const storage_change&) {}); },
+      [&] { ctx.storage().unwatch("a:"); },
       [&] { ctx.api().get("/hello", answer); },
       [&] { ctx.api().post("/hello", answer); },
       [&] { ctx.api().put("/hello", answer); },

@@ -39,6 +39,16 @@ TEST_F(PluginStorage, RefusesKeysOutOfBounds) {
   storage.set(std::string(512, 'k'), 1);
 }
 
+TEST_F(PluginStorage, RefusesTimesToLiveOutOfBounds) {
+  using namespace std::chrono_literals;
+  for (const auto ttl : {0ms, -1ms, std::chrono::milliseconds{24h * 36'525} + 1ms}) {
+    EXPECT_EQ(failure_of([&] { storage.set("key", 1, ttl); })->code(), ec::invalid_argument);
+    EXPECT_EQ(failure_of([&] { storage.set_many({{"key", 1}}, ttl); })->code(), ec::invalid_argument);
+  }
+  EXPECT_EQ(storage.get("key"), std::nullopt);
+  storage.set("key", 1, 24h * 36'525);
+}
+
 TEST_F(PluginStorage, CountsUpAndDown) {
   EXPECT_DOUBLE_EQ(storage.increment("n"), 1);
   EXPECT_DOUBLE_EQ(storage.increment("n", 2.5), 3.5);
