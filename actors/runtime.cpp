@@ -12,6 +12,7 @@
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
 #include <streamspace/actors/dead_letter_store.hpp>
+#include <streamspace/actors/event_log.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
@@ -122,6 +123,12 @@ class runtime::implementation {
     demand_not_in_turn_of(plugin);
     return value_or_raise(ask<loaded_plugin>(*system_, table_, operation_timeout(), std::forward<Args>(args)...));
   }
+  event_log& demand_event_log() const {
+    demand_started();
+    if (!event_log_) throw error{ec::unavailable, "this runtime has no event log, as it has no database"};
+    return *event_log_;
+  }
+  void demand_not_loaded(const std::string& plugin, const char* before_what) const;
   template <class T, class... Args>
   result<T> ask_dead_letters(Args&&... args) const {
     demand_started();
@@ -145,6 +152,7 @@ class runtime::implementation {
   std::optional<secret_key> key_;
   std::shared_ptr<const plugin_roles> roles_;  ///< With a database in which plugins are kept apart.
   std::shared_ptr<gathered_storage> storage_;  ///< With a database.
+  std::shared_ptr<event_log> event_log_;       ///< With a database.
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_registry_;
@@ -174,6 +182,7 @@ class runtime::implementation {
   turn_pool_options turn_settings();
   db_pool_options pool_settings() const;
   void prepare_database();
+  void open_event_log();
   void spawn_registries();
   void spawn_dead_letter_store();
   void end_actors();
@@ -201,6 +210,13 @@ void runtime::implementation::purge(const std::string& plugin) {
   const blocking_scope waits;
   if (roles_) roles_->drop(plugin);
   executor_->execute(clear_stored(plugin), options_.database_deadline);
+  event_log_->forget(plugin);
+}
+
+void runtime::implementation::demand_not_loaded(const std::string& plugin, const char* before_what) const {
+  const auto present = ask<loaded_plugin>(*system_, table_, prompt, atom::find_v, plugin);
+  if (present && is_loaded(present->state))
+    throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before " + before_what};
 }
 
 std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::string& plugin,
@@ -215,6 +231,7 @@ std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::st
 plugin_services runtime::implementation::services_of(const std::string& plugin, const plugin_manifest& manifest) {
   plugin_services services;
   services.events = events_;
+  services.event_log = event_log_;
   services.database = executor_of(plugin, manifest);
   services.log = options_.log;
   services.threshold = threshold_of(plugin);
@@ -272,13 +289,30 @@ void runtime::implementation::spawn_dead_letter_store() {
   dead_letter_store_ = system_->spawn(dead_letter_store_behavior, std::move(setup));
 }
 
+void runtime::implementation::open_event_log() {
+  event_log_settings settings;
+  settings.deadline = options_.database_deadline;
+  settings.patterns = options_.durable_events;
+  settings.days_kept = std::max(options_.event_log_days, 1);
+  settings.lease = options_.event_log_lease;
+  settings.log = options_.log;
+  event_log_ = std::make_shared<event_log>(
+      *system_, database_, executor_, events_, figures_, [letters = letters_] { return letters->draw_id(); },
+      std::move(settings));
+}
+
 void runtime::implementation::spawn_registries() {
-  bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
+  bus_ = system_->spawn(registry<subscription_ptr>, [events = events_, log = event_log_](const auto& plugins) {
     auto routes = std::make_unique<routing_snapshot>();
+    std::vector<durable_target> durable;
     for (const auto& [owner, subscriptions] : plugins)
-      for (const auto& s : subscriptions) routes->add(s, owner.cell);
+      for (const auto& s : subscriptions) {
+        routes->add(s, owner.cell);
+        if (s->durable) durable.push_back({owner.cell, s});
+      }
     routes->seal();
     events->publish(std::move(routes));
+    if (log) log->follow(std::move(durable));
   });
   api_ = system_->spawn(registry<plugin_route_ptr>, [this](const auto& plugins) {
     endpoint_list endpoints;
@@ -318,7 +352,10 @@ std::uint32_t runtime::implementation::start() {
           return connections->execute(statement, deadline);
         });
   }
-  if (database_) sweeper_ = system_->spawn(storage_sweeper, database_, storage_sweeper_options{.log = options_.log});
+  if (database_) {
+    sweeper_ = system_->spawn(storage_sweeper, database_, storage_sweeper_options{.log = options_.log});
+    open_event_log();
+  }
   spawn_registries();
   spawn_dead_letter_store();
   runtime_setup setup;
@@ -327,6 +364,7 @@ std::uint32_t runtime::implementation::start() {
     return services_of(plugin, manifest);
   };
   setup.events = events_;
+  setup.event_log = event_log_;
   setup.turns = turns_.get();
   setup.bus = bus_;
   setup.api = api_;
@@ -378,6 +416,10 @@ void runtime::implementation::stop() {
   const auto timeout = operation_timeout() + (plugins ? static_cast<int>(plugins->size()) + 1 : 1) * for_each;
   const auto left = ask<std::vector<std::string>>(*system_, table_, timeout, atom::stop_v);
   stopped_ = true;
+  if (event_log_) {
+    event_log_->stop_following(prompt);
+    event_log_->stop(prompt);
+  }
   if (const auto written = ask<void>(*system_, dead_letter_store_, dead_letter_deadline, atom::stop_v); !written)
     log(log_level::error, "the last dead letters could not be written in time", {{"what", written.error().message()}});
   end_actors();
@@ -462,6 +504,24 @@ collected_emit runtime::emit_collected(std::string type, event::payload_type pay
   return emit_collected(event{std::move(type), std::move(payload)}, deadline, std::move(resume_on));
 }
 
+emit_report runtime::emit_durable(event e) {
+  return implementation_->demand_event_log().emit(std::move(e));
+}
+emit_report runtime::emit_durable(std::string type, event::payload_type payload) {
+  return emit_durable(event{std::move(type), std::move(payload)});
+}
+event_log_page runtime::read_event_log(const event_log_filter& which) const {
+  return implementation_->demand_event_log().read(which);
+}
+std::vector<durable_subscription> runtime::durable_subscriptions() const {
+  return implementation_->demand_event_log().subscriptions();
+}
+bool runtime::drop_durable_subscription(const std::string& plugin, const std::string& name) {
+  auto& log = implementation_->demand_event_log();
+  implementation_->demand_not_loaded(plugin, "its durable subscriptions are dropped");
+  return log.forget(plugin, name);
+}
+
 loaded_plugin runtime::load_installed(const std::string& plugin) {
   return implementation_->change(plugin, atom::load_v, plugin);
 }
@@ -496,8 +556,7 @@ void runtime::purge(const std::string& plugin) {
   if (!implementation_->database_)
     throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
   if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
-  if (const auto present = this->plugin(plugin); present && is_loaded(present->state))
-    throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before its data is dropped"};
+  implementation_->demand_not_loaded(plugin, "its data is dropped");
   implementation_->purge(plugin);
 }
 

@@ -64,6 +64,8 @@ CAF_ADD_ATOM(streamspace, streamspace::atom, verify, "verify")
 
 CAF_ADD_ATOM(streamspace, streamspace::atom, redrive, "redrive")
 CAF_ADD_ATOM(streamspace, streamspace::atom, write, "write")
+CAF_ADD_ATOM(streamspace, streamspace::atom, append, "append")
+CAF_ADD_ATOM(streamspace, streamspace::atom, follow, "follow")
 CAF_END_TYPE_ID_BLOCK(streamspace)
 
 /// Values that stay on their node.

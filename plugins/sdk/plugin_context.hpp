@@ -76,6 +76,7 @@ class plugin_context {
   plugin_config config_;
   const std::shared_ptr<const std::string> source_;  ///< Of the plugin's events: its name.
   std::shared_ptr<event_port> event_port_;
+  std::shared_ptr<event_log_port> event_log_;  ///< Null without a database.
   std::shared_ptr<awaited_reports> awaited_;
   std::atomic<std::thread::id> turn_{};  ///< Only compared with a thread's own id, which no other thread stores.
   const event* event_ = nullptr;
