@@ -6,6 +6,7 @@
 
 #include <streamspace/actors/ask.hpp>
 #include <streamspace/actors/event_log.hpp>
+#include <streamspace/actors/event_log_reader.hpp>
 #include <streamspace/messages/names.hpp>
 
 namespace streamspace {
@@ -13,26 +14,24 @@ namespace streamspace {
 namespace {
 
 /// How much longer than two statements may take a caller waits, so that their own answer, which says more, comes first.
-constexpr std::chrono::milliseconds grace{4'000};
+std::chrono::milliseconds patience(const event_log_settings& settings) {
+  constexpr std::chrono::milliseconds grace{4'000};
+  return 2 * settings.deadline + grace;
+}
 
 }  // namespace
 
 event_log::event_log(caf::actor_system& system, db_pool_actor database, std::shared_ptr<sql_executor> executor,
                      std::shared_ptr<event_bus> events, std::shared_ptr<event_metrics> figures,
-                     std::function<std::uint64_t()> next_letter, event_log_settings settings)
+                     std::function<std::uint64_t()> next_letter, std::vector<std::string> wanted,
+                     event_log_settings settings)
     : system_{system},
       executor_{std::move(executor)},
       events_{std::move(events)},
       figures_{std::move(figures)},
       settings_{std::move(settings)} {
-  for (const auto& pattern : settings_.patterns)
-    if (!is_event_pattern(pattern))
-      throw error{ec::invalid_argument,
-                  "'" + pattern.substr(0, 80) + "' is no pattern of event types that the event log could keep"};
-  executor_->execute(keep_event_log(1, settings_.days_kept), settings_.deadline);
-  std::vector<std::string> wanted;
-  for (auto& cursor : subscriptions()) wanted.push_back(std::move(cursor.pattern));
   want(std::move(wanted));
+  reader_ = system_.spawn(event_log_reader, event_log_reader_setup{database, settings_.deadline, settings_.log});
   event_log_writer_setup writing;
   writing.database = database;
   writing.deadline = settings_.deadline;
@@ -58,7 +57,7 @@ event_log::event_log(caf::actor_system& system, db_pool_actor database, std::sha
 // -- writing --------------------------------------------------------------------------------------------------------
 
 emit_report event_log::emit(event&& e) {
-  value_or_raise(ask<void>(system_, writer_, 2 * settings_.deadline + grace, atom::write_v, event_log_row(e), e.type()));
+  value_or_raise(ask<void>(system_, writer_, patience(settings_), atom::write_v, event_log_row(e), e.type()));
   return events_->emit_logged(std::move(e));
 }
 
@@ -72,13 +71,15 @@ void event_log::committed(std::vector<event>&& events) {
 void event_log::append(const event& e) noexcept {
   std::string why;
   try {
+    if (!is_wanted(e.type())) return;  // One of many types that have no figures of their own.
+    auto row = event_log_row(e);
     if (waiting_->fetch_add(1) < settings_.most_waiting)
-      return caf::anon_send(writer_, atom::append_v, event_log_row(e), e.type());
+      return caf::anon_send(writer_, atom::append_v, std::move(row), e.type());
+    waiting_->fetch_sub(1);
     why = "too many wait to be written";
   } catch (const std::exception& fault) {
     why = fault.what();
   }
-  waiting_->fetch_sub(1);
   std::lock_guard lock{mutex_};
   if (const auto held_back = loss_lines_.admit(log_limit::clock::now()))
     settings_.log({"runtime",
@@ -88,15 +89,13 @@ void event_log::append(const event& e) noexcept {
                    now()});
 }
 
+template <class T, class... Args>
+T event_log::ask_reader(Args&&... args) {
+  return value_or_raise(ask<T>(system_, reader_, patience(settings_), std::forward<Args>(args)...));
+}
+
 event_log_page event_log::read(const event_log_filter& filter) {
-  const auto rows = executor_->execute(read_event_log(filter), settings_.deadline);
-  return read_event_log_page(rows, filter, [this](const log_position& at, const error& why) {
-    settings_.log({"runtime",
-                   log_level::error,
-                   "an event of the log cannot be read and is passed over",
-                   {{"position", to_string(at)}, {"what", why.message()}},
-                   now()});
-  });
+  return ask_reader<event_log_page>(atom::list_v, filter);
 }
 
 // -- subscriptions --------------------------------------------------------------------------------------------------
@@ -128,10 +127,15 @@ void event_log::want(std::vector<std::string> patterns) {
 }
 
 void event_log::mark_wanted() {
-  auto all = settings_.patterns;
-  all.insert(all.end(), of_cursors_.begin(), of_cursors_.end());
-  for (const auto& [key, pattern] : opened_) all.push_back(pattern);
-  figures_->mark_logged(std::move(all));
+  wanted_ = {settings_.patterns.begin(), settings_.patterns.end()};
+  wanted_.insert(of_cursors_.begin(), of_cursors_.end());
+  for (const auto& [key, pattern] : opened_) wanted_.insert(pattern);
+  figures_->mark_logged({wanted_.begin(), wanted_.end()});
+}
+
+bool event_log::is_wanted(const std::string& type) {
+  std::lock_guard lock{mutex_};
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& pattern) { return matches(pattern, type); });
 }
 
 void event_log::follow(std::vector<durable_target> targets) {
@@ -145,14 +149,14 @@ void event_log::forget(const std::string& plugin) {
 }
 
 bool event_log::forget(const std::string& plugin, const std::string& name) {
-  const auto dropped = executor_->execute(drop_cursor({plugin, name}), settings_.deadline);
+  const auto dropped = ask_reader<bool>(atom::remove_v, plugin, name);
   std::lock_guard lock{mutex_};
   opened_.erase({plugin, name});
-  return dropped.affected() > 0;
+  return dropped;
 }
 
 std::vector<durable_subscription> event_log::subscriptions() {
-  return read_cursors(executor_->execute(list_cursors(), settings_.deadline));
+  return ask_reader<std::vector<durable_subscription>>(atom::follow_v);
 }
 
 // -- the end --------------------------------------------------------------------------------------------------------
@@ -174,11 +178,13 @@ void event_log::stop(std::chrono::milliseconds at_most) {
                    {{"waiting", waiting_->load()}, {"what", ended.error().message()}},
                    now()});
   caf::scoped_actor self{system_};
-  for (const auto& actor : {caf::actor_cast<caf::actor>(writer_), caf::actor_cast<caf::actor>(keeper_)}) {
+  int open = 0;
+  for (const auto& actor : {caf::actor_cast<caf::actor>(reader_), caf::actor_cast<caf::actor>(writer_),
+                            caf::actor_cast<caf::actor>(keeper_)}) {
     self->monitor(actor);
     self->send_exit(actor, caf::exit_reason::user_shutdown);
+    ++open;
   }
-  int open = 2;
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(at_most) >> [&] { open = 0; });
 }

@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <streamspace/actors/event_log_keeper.hpp>
 #include <streamspace/actors/event_log_writer.hpp>
+#include <streamspace/messages/caf/interfaces.hpp>
 #include <streamspace/plugins/sdk/ports.hpp>
 
 namespace streamspace {
@@ -30,10 +32,11 @@ struct event_log_settings {
 /// write it and follow it. Thread-safe.
 class event_log final : public event_log_port {
  public:
-  /// `next_letter` draws ids of dead letters. The database is migrated.
+  /// `next_letter` draws ids of dead letters, `wanted` is what the cursors in the database want. That has room for
+  /// today (keep_event_log).
   event_log(caf::actor_system& system, db_pool_actor database, std::shared_ptr<sql_executor> executor,
             std::shared_ptr<event_bus> events, std::shared_ptr<event_metrics> figures,
-            std::function<std::uint64_t()> next_letter, event_log_settings settings);
+            std::function<std::uint64_t()> next_letter, std::vector<std::string> wanted, event_log_settings settings);
 
   emit_report emit(event&& e) override;
   void committed(std::vector<event>&& events) override;
@@ -54,6 +57,7 @@ class event_log final : public event_log_port {
   bool forget(const std::string& plugin, const std::string& name);
   /// All hosts'. Blocks. Errors: those of the database.
   std::vector<durable_subscription> subscriptions();
+  const event_log_actor& reader() const noexcept { return reader_; }
 
   /// Ends the followers; when all have recorded how far they have come, or after the time.
   void stop_following(std::chrono::milliseconds at_most);
@@ -62,9 +66,12 @@ class event_log final : public event_log_port {
 
  private:
   /// What the cursors in the database want.
+  template <class T, class... Args>
+  T ask_reader(Args&&... args);
   void want(std::vector<std::string> patterns);
   /// Under the lock.
   void mark_wanted();
+  bool is_wanted(const std::string& type);
 
   caf::actor_system& system_;
   const std::shared_ptr<sql_executor> executor_;
@@ -73,10 +80,12 @@ class event_log final : public event_log_port {
   const event_log_settings settings_;
   const std::shared_ptr<log_news> news_ = std::make_shared<log_news>();
   const std::shared_ptr<std::atomic<std::size_t>> waiting_ = std::make_shared<std::atomic<std::size_t>>(0);
+  event_log_actor reader_;
   event_log_writer_actor writer_;
   event_log_keeper_actor keeper_;
   std::mutex mutex_;
-  std::vector<std::string> of_cursors_;
+  std::vector<std::string> of_cursors_;  ///< Patterns.
+  std::set<std::string> wanted_;         ///< All patterns.
   std::map<std::pair<std::string, std::string>, std::string> opened_;  ///< Patterns, by plugin and name.
   log_limit loss_lines_{std::chrono::seconds{10}};
 };

@@ -10,7 +10,6 @@ namespace streamspace {
 
 namespace {
 
-constexpr int days_ahead = 3;
 /// What all subscriptions want is asked for at every so many looks.
 constexpr int looks_a_question = 4;
 
@@ -53,15 +52,15 @@ void event_log_keeper_state::assign(const durable_target& target) {
   }
   if (of.target == target.subscription) return;
   if (!of.follower)
-    of.follower = self_->spawn(event_follower_behavior,
-                               event_follower_setup{{key.first, key.second},
-                                                    setup_.holder,
-                                                    setup_.database,
-                                                    setup_.deadline,
-                                                    setup_.lease,
-                                                    setup_.events,
-                                                    setup_.next_letter,
-                                                    setup_.log});
+    of.follower = self_->spawn<caf::linked>(event_follower_behavior,
+                                            event_follower_setup{{key.first, key.second},
+                                                                 setup_.holder,
+                                                                 setup_.database,
+                                                                 setup_.deadline,
+                                                                 setup_.lease,
+                                                                 setup_.events,
+                                                                 setup_.next_letter,
+                                                                 setup_.log});
   of.target = target.subscription;
   self_->send(of.follower, atom::follow_v, target);
 }
@@ -137,7 +136,7 @@ void event_log_keeper_state::ask_what_is_wanted() {
 // -- tables ---------------------------------------------------------------------------------------------------------
 
 void event_log_keeper_state::keep() {
-  query(keep_event_log(days_ahead, setup_.days_kept), [this](const result<sql_result>& rows) {
+  query(keep_event_log(event_log_days_ahead, setup_.days_kept), [this](const result<sql_result>& rows) {
     if (!rows)
       setup_.log({"runtime",
                   log_level::error,
@@ -155,9 +154,9 @@ event_log_keeper_actor::behavior_type event_log_keeper(event_log_keeper_state::p
   setup.news->on_news([me = self->address()] {
     if (const auto present = caf::actor_cast<event_log_keeper_actor>(me)) caf::anon_send(present, atom::write_v);
   });
+  self->delayed_send(event_log_keeper_actor{self}, setup.keep_every, atom::expire_v);
   self->state.begin(self, std::move(setup));
   self->send(event_log_keeper_actor{self}, atom::find_v);
-  self->send(event_log_keeper_actor{self}, atom::expire_v);
   return {
       [self](atom::follow, const std::vector<durable_target>& targets) { self->state.follow(targets); },
       [self](atom::write) { self->state.tell_news(); },

@@ -36,6 +36,9 @@ using event_log_keeper_actor = caf::typed_actor<
     /// Its own: makes room for the days to come.
     caf::reacts_to<atom::expire>>;
 
+/// So many days have their tables before they come.
+inline constexpr int event_log_days_ahead = 3;
+
 struct event_log_keeper_setup {
   db_pool_actor database;
   std::chrono::milliseconds deadline{10'000};

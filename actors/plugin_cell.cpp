@@ -326,7 +326,11 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
     from == origin::caller ? delivery.settle_here(sums.released) : delivery.settle(sums.released);
   };
   auto* const target = subscriptions_.find(delivery.target());
-  if (!target) return settle();
+  if (!target || !target->active) {
+    // Whoever has given it up has not handled it.
+    if (delivery.is_logged()) return delivery.answer(delivery_outcome::terminated, {}, "the subscription is given up");
+    return settle();
+  }
   if (target->quarantined.load(std::memory_order_relaxed)) {
     auto held_back = std::move(delivery);
     return refuse(held_back, target->pattern, dead_letter_cause::quarantined, why_quarantined);

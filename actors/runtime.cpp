@@ -26,6 +26,8 @@
 #include <streamspace/messages/names.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/dead_letter_sql.hpp>
+#include <streamspace/persistence/event_cursor_sql.hpp>
+#include <streamspace/persistence/event_log_sql.hpp>
 #include <streamspace/persistence/migrator.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
@@ -152,6 +154,7 @@ class runtime::implementation {
   std::optional<secret_key> key_;
   std::shared_ptr<const plugin_roles> roles_;  ///< With a database in which plugins are kept apart.
   std::shared_ptr<gathered_storage> storage_;  ///< With a database.
+  std::vector<std::string> wanted_events_;     ///< By the durable subscriptions that the database had at the start.
   std::shared_ptr<event_log> event_log_;       ///< With a database.
   event_bus_actor bus_;
   api_registry_actor api_;
@@ -182,6 +185,8 @@ class runtime::implementation {
   turn_pool_options turn_settings();
   db_pool_options pool_settings() const;
   void prepare_database();
+  void demand_event_patterns() const;
+  int days_kept() const noexcept { return std::max(options_.event_log_days, 1); }
   void open_event_log();
   void spawn_registries();
   void spawn_dead_letter_store();
@@ -275,6 +280,9 @@ void runtime::implementation::prepare_database() {
     roles_ = std::make_shared<const plugin_roles>(plugin_roles::settings{options_.database_url, *key_});
     roles_->demand_rights();
   }
+  connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline);
+  for (auto& cursor : read_cursors(connection.execute(list_cursors(), migration_deadline)))
+    wanted_events_.push_back(std::move(cursor.pattern));
   letters_->number_from(read_first_dead_letter_id(connection.execute(draw_dead_letter_number(), migration_deadline)));
 }
 
@@ -289,16 +297,25 @@ void runtime::implementation::spawn_dead_letter_store() {
   dead_letter_store_ = system_->spawn(dead_letter_store_behavior, std::move(setup));
 }
 
+void runtime::implementation::demand_event_patterns() const {
+  for (const auto& pattern : options_.durable_events)
+    if (!is_event_pattern(pattern))
+      throw error{ec::invalid_argument,
+                  "'" + pattern.substr(0, 80) + "' is no pattern of event types that the event log could keep"};
+  if (!options_.durable_events.empty() && options_.database_url.empty())
+    throw error{ec::invalid_argument, "durable events need a database; set database_url, or name none"};
+}
+
 void runtime::implementation::open_event_log() {
   event_log_settings settings;
   settings.deadline = options_.database_deadline;
   settings.patterns = options_.durable_events;
-  settings.days_kept = std::max(options_.event_log_days, 1);
+  settings.days_kept = days_kept();
   settings.lease = options_.event_log_lease;
   settings.log = options_.log;
   event_log_ = std::make_shared<event_log>(
       *system_, database_, executor_, events_, figures_, [letters = letters_] { return letters->draw_id(); },
-      std::move(settings));
+      wanted_events_, std::move(settings));
 }
 
 void runtime::implementation::spawn_registries() {
@@ -336,6 +353,7 @@ void runtime::implementation::spawn_registries() {
 std::uint32_t runtime::implementation::start() {
   if (system_) throw error{ec::conflict, "the runtime was started before; make a new one to start again"};
   key_ = options_.secrets_key.empty() ? secret_key::random() : secret_key{options_.secrets_key};
+  demand_event_patterns();
   if (!options_.database_url.empty()) prepare_database();
   config_ = std::make_unique<system_config>(options_.workers);
   system_ = std::make_unique<caf::actor_system>(*config_);
@@ -628,7 +646,7 @@ runtime_actors actors_of(runtime& rt) {
   auto& implementation = *rt.implementation_;
   implementation.demand_started();
   return {*implementation.system_, implementation.table_, implementation.database_, implementation.dead_letter_store_,
-          implementation.events_};
+          implementation.event_log_ ? implementation.event_log_->reader() : event_log_actor{}, implementation.events_};
 }
 
 }  // namespace streamspace

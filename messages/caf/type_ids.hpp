@@ -10,6 +10,7 @@
 
 #include <streamspace/messages/caf/errors.hpp>
 #include <streamspace/messages/dead_letter.hpp>
+#include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/manifest.hpp>
 #include <streamspace/messages/platform.hpp>
 #include <streamspace/messages/plugin_info.hpp>
@@ -87,6 +88,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_filter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::redrive_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::event_log_filter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::event_log_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::durable_subscription>)
 
 namespace streamspace {
 
