@@ -48,6 +48,8 @@ constexpr std::chrono::milliseconds prompt_end{1'000};
 constexpr std::chrono::milliseconds dead_letter_deadline{30'000};
 /// For each of these statements.
 constexpr std::chrono::milliseconds dead_letter_statement{10'000};
+/// Of the event log's own, so that plugins that hold all others do not hold it up.
+constexpr std::size_t event_log_connections = 4;
 
 bool is_loaded(plugin_state state) noexcept {
   switch (state) {
@@ -151,6 +153,7 @@ class runtime::implementation {
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
   db_pool_actor database_;
+  db_pool_actor event_log_database_;
   std::optional<secret_key> key_;
   std::shared_ptr<const plugin_roles> roles_;  ///< With a database in which plugins are kept apart.
   std::shared_ptr<gathered_storage> storage_;  ///< With a database.
@@ -307,6 +310,9 @@ void runtime::implementation::demand_event_patterns() const {
 }
 
 void runtime::implementation::open_event_log() {
+  auto connections = pool_settings();
+  connections.max_connections = event_log_connections;
+  event_log_database_ = system_->spawn(db_pool, std::move(connections));
   event_log_settings settings;
   settings.deadline = options_.database_deadline;
   settings.patterns = options_.durable_events;
@@ -314,7 +320,7 @@ void runtime::implementation::open_event_log() {
   settings.lease = options_.event_log_lease;
   settings.log = options_.log;
   event_log_ = std::make_shared<event_log>(
-      *system_, database_, executor_, events_, figures_, [letters = letters_] { return letters->draw_id(); },
+      *system_, event_log_database_, executor_, events_, figures_, [letters = letters_] { return letters->draw_id(); },
       wanted_events_, std::move(settings));
 }
 
@@ -418,6 +424,7 @@ void runtime::implementation::end_actors() {
   end(ui_registry_);
   end(dead_letter_store_);
   end(sweeper_);
+  end(event_log_database_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });

@@ -40,7 +40,7 @@ struct runtime_options {
   /// PostgreSQL, as libpq takes it. Empty: no database; storage is then kept in memory and ctx.database() answers
   /// unavailable.
   std::string database_url;
-  /// For SQL, at most; the storage of all plugins together has up to 8 more.
+  /// For SQL, at most; the storage of all plugins together has up to 8 more, the event log 4.
   std::size_t database_connections = 8;
   std::size_t plugin_database_connections = 4;  ///< How many of them one plugin may use at once.
   plugin_isolation database_isolation = plugin_isolation::roles;

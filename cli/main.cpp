@@ -69,7 +69,7 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
   app.add_option("--database-connections", o.database_connections,
-                 "Connections to PostgreSQL for SQL at most; storage has up to 8 more")
+                 "Connections to PostgreSQL for SQL at most; storage has up to 8 more, the event log 4")
       ->envname("STREAMSPACE_DATABASE_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));

@@ -30,8 +30,10 @@ CREATE INDEX event_log_by_time ON event_log USING brin (at);
 -- For days that nobody has made a table for.
 CREATE TABLE event_log_default PARTITION OF event_log DEFAULT;
 
--- Makes the tables of the days to come and drops those that are too old, and tells which those were.
-CREATE FUNCTION keep_event_log(days_ahead integer, days_kept integer) RETURNS SETOF date LANGUAGE plpgsql AS $$
+-- Makes the tables of the days to come and drops those that are too old, and tells which those were. Whoever is about to
+-- write waits for it a second at most: what cannot be had by then is left for the next time.
+CREATE FUNCTION keep_event_log(days_ahead integer, days_kept integer) RETURNS SETOF date LANGUAGE plpgsql
+SET lock_timeout = '1s' AS $$
 DECLARE
     today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
     columns CONSTANT text := 'xid, seq, at, id, type, source, time, data';
@@ -40,16 +42,23 @@ DECLARE
     starts timestamptz;
     ends timestamptz;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('streamspace event log', 0));
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('streamspace event log', 0)) THEN
+        RETURN;  -- Another host is at it.
+    END IF;
     FOR day IN SELECT today + n FROM generate_series(0, days_ahead) AS n LOOP
         part := 'event_log_' || to_char(day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass(part) IS NOT NULL;
         starts := day::timestamp AT TIME ZONE 'UTC';
         ends := (day + 1)::timestamp AT TIME ZONE 'UTC';
-        EXECUTE format('CREATE TABLE %I (LIKE event_log INCLUDING ALL)', part);
-        EXECUTE format('WITH moved AS (DELETE FROM event_log_default WHERE at >= %L AND at < %L RETURNING %s)
-                        INSERT INTO %I (%s) SELECT %s FROM moved', starts, ends, columns, part, columns, columns);
-        EXECUTE format('ALTER TABLE event_log ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, starts, ends);
+        BEGIN
+            EXECUTE format('CREATE TABLE %I (LIKE event_log INCLUDING ALL)', part);
+            EXECUTE format('WITH moved AS (DELETE FROM event_log_default WHERE at >= %L AND at < %L RETURNING %s)
+                            INSERT INTO %I (%s) SELECT %s FROM moved', starts, ends, columns, part, columns, columns);
+            EXECUTE format('ALTER TABLE event_log ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                           part, starts, ends);
+        EXCEPTION WHEN lock_not_available THEN
+            EXIT;
+        END;
     END LOOP;
     FOR part, day IN
         SELECT c.relname, to_date(right(c.relname, 8), 'YYYYMMDD')
@@ -58,7 +67,11 @@ BEGIN
         ORDER BY c.relname
     LOOP
         CONTINUE WHEN day >= today - days_kept;
-        EXECUTE format('DROP TABLE %I', part);
+        BEGIN
+            EXECUTE format('DROP TABLE %I', part);
+        EXCEPTION WHEN lock_not_available THEN
+            EXIT;
+        END;
         RETURN NEXT day;
     END LOOP;
     DELETE FROM event_log_default WHERE at < (today - days_kept)::timestamp AT TIME ZONE 'UTC';

@@ -12,6 +12,7 @@ streamspace_test(actors_unit LABELS unit
     actors/event_bus_sync_test.cpp
     actors/event_bus_test.cpp
     actors/event_bus_then_test.cpp
+    actors/event_follower_test.cpp
     actors/event_metrics_test.cpp
     actors/flight_block_test.cpp
     actors/gathered_storage_test.cpp

@@ -311,6 +311,7 @@ TEST_F(EventLog, WhatWaitsToBeWrittenIsWrittenBeforeTheEnd) {
 TEST_F(EventLog, OfTwoHostsOneBringsTheEventsAndTheOtherGoesOnWhenItEnds) {
   auto settings = with_database();
   settings.event_log_lease = 300ms;
+  settings.secrets_key = std::string(32, 'k');
   auto first = started_on_database({obedient("p"), listener("q", "plugin.p.*")}, settings);
   const auto second = started_on_database({obedient("p"), listener("q", "plugin.p.*")}, settings);
   ASSERT_THAT(first->durable_subscriptions(), SizeIs(1));
@@ -326,7 +327,7 @@ TEST_F(EventLog, OfTwoHostsOneBringsTheEventsAndTheOtherGoesOnWhenItEnds) {
 }
 
 TEST_F(EventLog, NothingIsLostOrOutOfOrderWhileThePluginIsReloadedAndCrashes) {
-  constexpr int events = 400;
+  constexpr int events = 200;
   std::mutex mutex;
   std::vector<int> heard;
   auto fragile = scripted("q", {.on_load = [&](plugin_context& ctx) {
