@@ -52,6 +52,11 @@ void dead_letters::number_from(std::uint64_t first) {
   last_id_ = std::max(last_id_, first - 1);
 }
 
+std::uint64_t dead_letters::draw_id() {
+  std::lock_guard lock{mutex_};
+  return ++last_id_;
+}
+
 std::uint64_t dead_letters::last_id() const {
   std::lock_guard lock{mutex_};
   return last_id_;

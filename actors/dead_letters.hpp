@@ -46,6 +46,8 @@ class dead_letters {
 
   /// The next letter gets this id, and those after it the following ones. Ignored when a letter had a higher one.
   void number_from(std::uint64_t first);
+  /// The next id, for a letter that is kept elsewhere.
+  std::uint64_t draw_id();
   /// The newest letter's, whatever has become of it; below the first one's before that comes.
   std::uint64_t last_id() const;
 

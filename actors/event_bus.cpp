@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -65,7 +66,7 @@ event_bus::event_bus(log_sink log, std::shared_ptr<deadline_timer> timer, std::s
       failures_{std::make_shared<failure_log>(std::move(log))},
       timer_{std::move(timer)} {}
 
-emit_report event_bus::emit(event&& e) {
+emit_report event_bus::send(event&& e, bool is_in_the_log) {
   emit_report report;
   const hashed_text type{e.type()};
   std::optional<flight_block::departure> departing;
@@ -88,6 +89,8 @@ emit_report event_bus::emit(event&& e) {
     (*routes)->expect(type);
     auto& type_figures = figures_->of(type);
     type_figures.count_emitted();
+    if (type_figures.is_logged() && !is_in_the_log) [[unlikely]]
+      log_(e);
     (*routes)->for_each_match(type, [&](const route& r) {
       if (!r.cell->is_open() || !wants(r, departing ? departing->what() : e)) return;
       ++report.matched;
@@ -120,6 +123,40 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
   const auto type = figures_->of(hashed_text{e.type()}).number();
   flight_block::departure departing{std::move(e), type};
   return target->cell->push_again(event_delivery{departing.hand_out(), target->key}, *target->target);
+}
+
+namespace {
+
+/// What came of events of the log at one subscription, until all of it is known.
+struct logged_batch {
+  std::vector<delivery_result> results;
+  std::atomic<std::size_t> open;
+  std::function<void(std::vector<delivery_result>)> done;
+};
+
+}  // namespace
+
+void event_bus::send_logged(const std::vector<event_ptr>& events, plugin_cell& to, const subscription_ptr& target,
+                            std::function<void(std::vector<delivery_result>)> done) {
+  if (events.empty()) return done({});
+  const auto batch = std::make_shared<logged_batch>();
+  batch->results.resize(events.size());
+  batch->open = events.size();
+  batch->done = std::move(done);
+  const turn_pool::together turns;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto type = figures_->of(hashed_text{events[i]->type()}).number();
+    auto* const call = new sync_call{event{*events[i]}, type, nullptr, nullptr};
+    call->mark_logged();
+    call->expect(target);
+    call->retain(1);
+    call->then([batch, i](sync_report report) {
+      batch->results[i] = std::move(report.results.front());
+      if (batch->open.fetch_sub(1, std::memory_order_acq_rel) == 1) batch->done(std::move(batch->results));
+    });
+    to.push(event_delivery{call->what(), target->key}, *target);
+    call->release();
+  }
 }
 
 /// A synchronous emit on its way out: the call, and whom it is for.
@@ -167,6 +204,7 @@ sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) 
   const hashed_text type{e.type()};
   auto& type_figures = figures_->of(type);
   type_figures.count_emitted();
+  if (type_figures.is_logged()) log_(e);
   const outgoing_call out{
       *routes_.read(), type, type_figures.number(), std::move(e), plugin_cell::current(), plugin_cell::current_call()};
   enum class way : std::uint8_t { pushed, waiting_for_room, helped };
@@ -209,6 +247,7 @@ void event_bus::emit_then(event&& e, std::chrono::milliseconds deadline, std::fu
   const hashed_text type{e.type()};
   auto& type_figures = figures_->of(type);
   type_figures.count_emitted();
+  if (type_figures.is_logged()) log_(e);
   const outgoing_call out{*routes_.read(), type, type_figures.number(), std::move(e), nullptr, nullptr};
   deadline_timer::ticket at_deadline;
   if (out.size() > 0) {

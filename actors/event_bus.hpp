@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <streamspace/actors/deadline_timer.hpp>
 #include <streamspace/actors/event_metrics.hpp>
@@ -27,7 +28,7 @@ class event_bus final : public event_port {
 
   /// Blocks only for subscriptions whose overflow policy says so. Subscriptions of plugins that are not enabled do not
   /// count as matched.
-  emit_report emit(event&& e) override;
+  emit_report emit(event&& e) override { return send(std::move(e), false); }
   /// One result for each matching subscription of an enabled plugin. Plugins handle the event side by side; the turn of
   /// one that is idle and known to be fast is taken on the calling thread.
   sync_report emit_sync(event&& e, std::chrono::milliseconds deadline) override;
@@ -35,6 +36,18 @@ class event_bus final : public event_port {
   /// answer, at the deadline on the timer's. No turn is taken on the calling thread, and an inbox that is full refuses
   /// also where the overflow policy is to block.
   void emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) override;
+
+  /// Emits an event that the log has already.
+  emit_report emit_logged(event&& e) { return send(std::move(e), true); }
+
+  /// Sends events of the log to one subscription alone, in this order. Never blocks. `done` is called once with a
+  /// result for each, on the thread that brings the last of them, maybe in this call; it must not block.
+  void send_logged(const std::vector<event_ptr>& events, plugin_cell& to, const subscription_ptr& target,
+                   std::function<void(std::vector<delivery_result>)> done);
+
+  /// Who is given the events of types that the log keeps (event_metrics::mark_logged), on the thread that emits them;
+  /// must not block or throw. Before the first event.
+  void log_with(std::function<void(const event&)> keep) { log_ = std::move(keep); }
 
   /// Sends a dead letter's event to its subscription alone. Never blocks. When that does not take it, the error says
   /// why: unavailable, or conflict in quarantine; nothing has changed then.
@@ -48,9 +61,12 @@ class event_bus final : public event_port {
   class outgoing_call;
   class failure_log;
 
+  emit_report send(event&& e, bool is_in_the_log);
+
   const std::shared_ptr<event_metrics> figures_;
   const std::shared_ptr<failure_log> failures_;
   const std::shared_ptr<deadline_timer> timer_;
+  std::function<void(const event&)> log_ = [](const event&) {};
   /// Whoever waits for the plugins that it found keeps the snapshot for so long, for nobody may wait while reading what
   /// is published.
   published<std::shared_ptr<const routing_snapshot>> routes_{

@@ -43,6 +43,11 @@ class event_delivery {
   unsigned attempts() const noexcept { return packed_ & 0xFFU; }
   void count_attempt() noexcept { ++packed_; }
   sync_call* call() const noexcept { return of().call(); }
+  /// Whether the event log has it until it is handled (sync_call::mark_logged).
+  bool is_logged() const noexcept {
+    const auto* const waiting = call();
+    return waiting && waiting->is_logged();
+  }
   /// It may be handled soon. Also while another thread takes it away.
   void expect() const noexcept { flight::expect(of_.load(std::memory_order_relaxed)); }
 

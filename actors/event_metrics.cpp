@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <streamspace/actors/event_metrics.hpp>
+#include <streamspace/messages/names.hpp>
 
 namespace streamspace {
 
@@ -62,11 +63,24 @@ event_type_metrics& event_metrics::add(const hashed_text& type) {
     }
     const auto number = types_.size() + 1;
     auto& added = types_.emplace_back(type, static_cast<event_type_number>(number));
+    added.set_logged(is_logged(type.text));
     numbered_[number].store(&added, std::memory_order_release);
     at.store(&added, std::memory_order_release);
     return added;
   }
   return other_;
+}
+
+bool event_metrics::is_logged(std::string_view type) const {
+  return std::any_of(logged_patterns_.begin(), logged_patterns_.end(),
+                     [type](const auto& pattern) { return matches(pattern, type); });
+}
+
+void event_metrics::mark_logged(std::vector<std::string> patterns) {
+  std::lock_guard lock{adding_};
+  logged_patterns_ = std::move(patterns);
+  for (auto& known : types_) known.set_logged(is_logged(known.type()));
+  other_.set_logged(!logged_patterns_.empty());
 }
 
 std::vector<event_type_figures> event_metrics::snapshot() const {

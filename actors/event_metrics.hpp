@@ -31,6 +31,11 @@ class event_type_metrics {
 
   bool is(const hashed_text& type) const noexcept { return code_ == type.code && is_same_text(type_, type.text); }
   event_type_number number() const noexcept { return number_; }
+  const std::string& type() const noexcept { return type_; }
+
+  /// Whether the event log keeps events of this type.
+  bool is_logged() const noexcept { return logged_.load(std::memory_order_relaxed); }
+  void set_logged(bool wanted) noexcept { logged_.store(wanted, std::memory_order_relaxed); }
 
   /// By any number of threads at once, which do not slow down each other.
   void count_emitted() noexcept { emitted_.mine().add(1); }
@@ -60,6 +65,7 @@ class event_type_metrics {
   alignas(64) const std::size_t code_;
   const std::string type_;
   const event_type_number number_;
+  std::atomic<bool> logged_{false};
   histogram wait_{nullptr};
   histogram handling_{nullptr};
   alignas(64) std::atomic<std::uint64_t> delivered_{0};
@@ -112,6 +118,9 @@ class event_metrics {
     return known ? *known : other_;
   }
 
+  /// Which types the event log keeps, from now on; those of `other` are marked when there are any.
+  void mark_logged(std::vector<std::string> patterns);
+
   /// Of every type that was asked for, sorted by type; of `other` once something was counted there. Holds up nobody.
   std::vector<event_type_figures> snapshot() const;
 
@@ -122,6 +131,7 @@ class event_metrics {
   using place = std::atomic<event_type_metrics*>;
 
   event_type_metrics& add(const hashed_text& type);
+  bool is_logged(std::string_view type) const;
 
   const std::size_t most_types_;
   /// An open-addressing table with a power of two of places, a quarter of which is used at most. A place is filled
@@ -131,7 +141,8 @@ class event_metrics {
   event_type_metrics other_{other, event_type_number::other};
   std::vector<place> numbered_;  ///< A place is filled before its number is given out.
   std::mutex adding_;
-  std::deque<event_type_metrics> types_;  ///< Under the lock.
+  std::deque<event_type_metrics> types_;       ///< Under the lock.
+  std::vector<std::string> logged_patterns_;  ///< Under the lock.
 };
 
 }  // namespace streamspace

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 #include <streamspace/actors/ask.hpp>
+#include <streamspace/actors/event_log.hpp>
 #include <streamspace/actors/plugin.hpp>
 
 namespace streamspace {
@@ -16,9 +19,11 @@ class registries final : public registration_sink {
         bus_{setup.bus},
         api_{setup.api},
         ui_{setup.ui},
+        event_log_{setup.event_log},
         timeout_{setup.publish_timeout} {}
 
   void publish(const std::vector<subscription_ptr>& items) override {
+    open_durable(items);
     owner_.cell->assign(items);
     hand_over(bus_, items);
   }
@@ -31,11 +36,19 @@ class registries final : public registration_sink {
     value_or_raise(ask<void>(system_, registry, timeout_, atom::publish_v, owner_, items));
   }
 
+  void open_durable(const std::vector<subscription_ptr>& items) const {
+    if (event_log_) return event_log_->open(items);
+    if (std::any_of(items.begin(), items.end(), [](const auto& s) { return s->durable.has_value(); }))
+      throw error{ec::unavailable,
+                  "a durable subscription needs an event log, and this runtime has no database; set its database_url"};
+  }
+
   caf::actor_system& system_;
   plugin_ref owner_;
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_;
+  std::shared_ptr<event_log> event_log_;
   std::chrono::milliseconds timeout_;
 };
 

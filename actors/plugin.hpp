@@ -37,6 +37,8 @@ using plugin_actor = caf::typed_actor<caf::replies_to<atom::load>::with<call_out
                                       /// From the plugin's turn; goes on to the supervisor, in order with the answers.
                                       caf::reacts_to<atom::trouble, plugin_trouble>>;
 
+class event_log;
+
 struct plugin_setup {
   plugin_factory factory;
   json config;
@@ -45,6 +47,7 @@ struct plugin_setup {
   event_bus_actor bus;
   api_registry_actor api;
   ui_registry_actor ui;
+  std::shared_ptr<streamspace::event_log> event_log;  ///< Null without a database.
   runtime_actor supervisor;
   std::chrono::milliseconds publish_timeout{10'000};
 };

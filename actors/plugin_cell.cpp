@@ -87,6 +87,7 @@ void plugin_cell::bury(const event_delivery& delivery, std::string_view pattern,
 }
 
 void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dead_letter_cause cause, const char* why) {
+  if (delivery.is_logged()) return delivery.answer(delivery_outcome::refused, {}, why);
   dropped_.fetch_add(1, std::memory_order_relaxed);
   figures_->of(delivery.type()).add_dropped(1);
   bury(delivery, pattern, cause, why);
@@ -94,6 +95,7 @@ void plugin_cell::refuse(event_delivery& delivery, std::string_view pattern, dea
 }
 
 void plugin_cell::bury_unhandled(const event_delivery& delivery) {
+  if (delivery.is_logged()) return;
   dropped_.fetch_add(1, std::memory_order_relaxed);
   figures_->of(delivery.type()).add_dropped(1);
   bury(delivery, subscriptions_.pattern_of(delivery.target()), dead_letter_cause::ended,
@@ -132,6 +134,7 @@ bool plugin_cell::push(event_delivery&& delivery, const subscription& target) {
     refuse(delivery, target.pattern, dead_letter_cause::quarantined, why_quarantined);
     return false;
   }
+  if (delivery.is_logged()) return is_pushed(inbox_.push_event(std::move(delivery)), delivery, target);
   const auto& policy = overflow_of(target);
   if (policy.what == overflow_policy::kind::drop_oldest) {
     std::vector<event_delivery> evicted;
@@ -323,7 +326,11 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
     from == origin::caller ? delivery.settle_here(sums.released) : delivery.settle(sums.released);
   };
   auto* const target = subscriptions_.find(delivery.target());
-  if (!target) return settle();
+  if (!target || !target->active) {
+    // Whoever has given it up has not handled it.
+    if (delivery.is_logged()) return delivery.answer(delivery_outcome::terminated, {}, "the subscription is given up");
+    return settle();
+  }
   if (target->quarantined.load(std::memory_order_relaxed)) {
     auto held_back = std::move(delivery);
     return refuse(held_back, target->pattern, dead_letter_cause::quarantined, why_quarantined);
@@ -389,8 +396,8 @@ void plugin_cell::fail(event_delivery& delivery, subscription& target, call_outc
   delivery.count_attempt();
   const auto& rules = options_.supervision;
   const bool crashes = outcome.crashed || rules.on_failure != supervision::strategy::resume;
-  const bool again = crashes && delivery.attempts() < rules.most_attempts;
-  if (!again)
+  const bool again = crashes && delivery.attempts() < rules.most_attempts && !delivery.is_logged();
+  if (!again && !delivery.is_logged())
     bury(delivery, target.pattern,
          crashes                                        ? dead_letter_cause::poison
          : outcome.outcome == delivery_outcome::timeout ? dead_letter_cause::handler_deadline

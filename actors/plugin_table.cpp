@@ -133,7 +133,8 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   e.actor =
       self_->spawn<caf::monitored>(streamspace::plugin, plugin_setup{std::move(settled), e.info.config,
                                                                      setup_.services(e.info.name, e.info.manifest),
-                                                                     e.cell, setup_.bus, setup_.api, setup_.ui, self_});
+                                                                     e.cell, setup_.bus, setup_.api, setup_.ui,
+                                                                     setup_.event_log, self_});
 }
 
 void plugin_table::load(load_options options, reply done) {

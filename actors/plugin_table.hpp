@@ -20,6 +20,7 @@
 namespace streamspace {
 
 class config_seal;
+class event_log;
 struct installed_plugin;
 
 /// How long a plugin's code may take before the runtime goes on without it.
@@ -34,6 +35,7 @@ struct runtime_setup {
   /// The services of one plugin.
   std::function<plugin_services(const std::string& plugin, const plugin_manifest& manifest)> services;
   std::shared_ptr<event_bus> events;
+  std::shared_ptr<streamspace::event_log> event_log;  ///< Null without a database.
   turn_pool* turns;  ///< Outlives the table.
   event_bus_actor bus;
   api_registry_actor api;

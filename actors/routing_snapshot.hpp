@@ -27,11 +27,11 @@ class routing_snapshot {
   };
   static_assert(sizeof(route) == 32);
 
-  /// Not after seal().
+  /// Not after seal(). No emit finds a durable one.
   void add(subscription_ptr target, std::shared_ptr<plugin_cell> owner) {
-    table_.add(target->pattern, target->priority,
-               {target.get(), owner.get(), target->key, target->filter || target->once,
-                owner->overflow_of(*target).makes_room()});
+    const route to{target.get(), owner.get(), target->key, target->filter || target->once,
+                   owner->overflow_of(*target).makes_room()};
+    target->durable ? durable_.push_back(to) : table_.add(target->pattern, target->priority, to);
     subscriptions_.push_back(std::move(target));
     if (cells_.empty() || cells_.back() != owner) cells_.push_back(std::move(owner));
   }
@@ -43,13 +43,16 @@ class routing_snapshot {
   std::size_t for_each_match(const hashed_text& type, Visitor&& visit) const {
     return table_.for_each_match(type, visit);
   }
+  /// Of durable subscriptions too.
   template <class Visitor>
   void for_each(Visitor&& visit) const {
     table_.for_each(visit);
+    for (const auto& r : durable_) visit(r);
   }
 
  private:
   routing_table<route> table_;
+  std::vector<route> durable_;
   std::vector<subscription_ptr> subscriptions_;
   std::vector<std::shared_ptr<plugin_cell>> cells_;
 };

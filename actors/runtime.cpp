@@ -12,6 +12,7 @@
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
 #include <streamspace/actors/dead_letter_store.hpp>
+#include <streamspace/actors/event_log.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
@@ -28,6 +29,8 @@
 #include <streamspace/messages/names.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/dead_letter_sql.hpp>
+#include <streamspace/persistence/event_cursor_sql.hpp>
+#include <streamspace/persistence/event_log_sql.hpp>
 #include <streamspace/persistence/migrator.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
@@ -48,6 +51,8 @@ constexpr std::chrono::milliseconds prompt_end{1'000};
 constexpr std::chrono::milliseconds dead_letter_deadline{30'000};
 /// For each of these statements.
 constexpr std::chrono::milliseconds dead_letter_statement{10'000};
+/// Of the event log's own, so that plugins that hold all others do not hold it up.
+constexpr std::size_t event_log_connections = 4;
 
 bool is_loaded(plugin_state state) noexcept {
   switch (state) {
@@ -125,6 +130,12 @@ class runtime::implementation {
     demand_not_in_turn_of(plugin);
     return value_or_raise(ask<loaded_plugin>(*system_, table_, operation_timeout(), std::forward<Args>(args)...));
   }
+  event_log& demand_event_log() const {
+    demand_started();
+    if (!event_log_) throw error{ec::unavailable, "this runtime has no event log, as it has no database"};
+    return *event_log_;
+  }
+  void demand_not_loaded(const std::string& plugin, const char* before_what) const;
   template <class T, class... Args>
   result<T> ask_dead_letters(Args&&... args) const {
     demand_started();
@@ -145,9 +156,12 @@ class runtime::implementation {
   published_components ui_;
   std::shared_ptr<sql_executor> executor_;
   db_pool_actor database_;
+  db_pool_actor event_log_database_;
   std::optional<secret_key> key_;
   std::shared_ptr<const plugin_roles> roles_;  ///< With a database in which plugins are kept apart.
   std::shared_ptr<gathered_storage> storage_;  ///< With a database.
+  std::vector<std::string> wanted_events_;     ///< By the durable subscriptions that the database had at the start.
+  std::shared_ptr<event_log> event_log_;       ///< With a database.
   event_bus_actor bus_;
   api_registry_actor api_;
   ui_registry_actor ui_registry_;
@@ -182,6 +196,9 @@ class runtime::implementation {
   turn_pool_options turn_settings();
   db_pool_options pool_settings() const;
   void prepare_database();
+  void demand_event_patterns() const;
+  int days_kept() const noexcept { return std::max(options_.event_log_days, 1); }
+  void open_event_log();
   void spawn_registries();
   void spawn_dead_letter_store();
   void end_actors();
@@ -209,6 +226,13 @@ void runtime::implementation::purge(const std::string& plugin) {
   const blocking_scope waits;
   if (roles_) roles_->drop(plugin);
   executor_->execute(clear_stored(plugin), options_.database_deadline);
+  event_log_->forget(plugin);
+}
+
+void runtime::implementation::demand_not_loaded(const std::string& plugin, const char* before_what) const {
+  const auto present = ask<loaded_plugin>(*system_, table_, prompt, atom::find_v, plugin);
+  if (present && is_loaded(present->state))
+    throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before " + before_what};
 }
 
 std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::string& plugin,
@@ -223,6 +247,7 @@ std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::st
 plugin_services runtime::implementation::services_of(const std::string& plugin, const plugin_manifest& manifest) {
   plugin_services services;
   services.events = events_;
+  services.event_log = event_log_;
   services.database = executor_of(plugin, manifest);
   services.log = options_.log;
   services.threshold = threshold_of(plugin);
@@ -277,6 +302,9 @@ void runtime::implementation::prepare_database() {
     roles_ = std::make_shared<const plugin_roles>(plugin_roles::settings{options_.database_url, *key_});
     roles_->demand_rights();
   }
+  connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline);
+  for (auto& cursor : read_cursors(connection.execute(list_cursors(), migration_deadline)))
+    wanted_events_.push_back(std::move(cursor.pattern));
   letters_->number_from(read_first_dead_letter_id(connection.execute(draw_dead_letter_number(), migration_deadline)));
 }
 
@@ -291,13 +319,42 @@ void runtime::implementation::spawn_dead_letter_store() {
   dead_letter_store_ = system_->spawn(dead_letter_store_behavior, std::move(setup));
 }
 
+void runtime::implementation::demand_event_patterns() const {
+  for (const auto& pattern : options_.durable_events)
+    if (!is_event_pattern(pattern))
+      throw error{ec::invalid_argument,
+                  "'" + pattern.substr(0, 80) + "' is no pattern of event types that the event log could keep"};
+  if (!options_.durable_events.empty() && options_.database_url.empty())
+    throw error{ec::invalid_argument, "durable events need a database; set database_url, or name none"};
+}
+
+void runtime::implementation::open_event_log() {
+  auto connections = pool_settings();
+  connections.max_connections = event_log_connections;
+  event_log_database_ = system_->spawn(db_pool, std::move(connections));
+  event_log_settings settings;
+  settings.deadline = options_.database_deadline;
+  settings.patterns = options_.durable_events;
+  settings.days_kept = days_kept();
+  settings.lease = options_.event_log_lease;
+  settings.log = options_.log;
+  event_log_ = std::make_shared<event_log>(
+      *system_, event_log_database_, executor_, events_, figures_, [letters = letters_] { return letters->draw_id(); },
+      wanted_events_, std::move(settings));
+}
+
 void runtime::implementation::spawn_registries() {
-  bus_ = system_->spawn(registry<subscription_ptr>, [events = events_](const auto& plugins) {
+  bus_ = system_->spawn(registry<subscription_ptr>, [events = events_, log = event_log_](const auto& plugins) {
     auto routes = std::make_unique<routing_snapshot>();
+    std::vector<durable_target> durable;
     for (const auto& [owner, subscriptions] : plugins)
-      for (const auto& s : subscriptions) routes->add(s, owner.cell);
+      for (const auto& s : subscriptions) {
+        routes->add(s, owner.cell);
+        if (s->durable) durable.push_back({owner.cell, s});
+      }
     routes->seal();
     events->publish(std::move(routes));
+    if (log) log->follow(std::move(durable));
   });
   api_ = system_->spawn(registry<plugin_route_ptr>, [this](const auto& plugins) {
     endpoint_list endpoints;
@@ -321,6 +378,7 @@ void runtime::implementation::spawn_registries() {
 std::uint32_t runtime::implementation::start() {
   if (system_) throw error{ec::conflict, "the runtime was started before; make a new one to start again"};
   key_ = options_.secrets_key.empty() ? secret_key::random() : secret_key{options_.secrets_key};
+  demand_event_patterns();
   if (!options_.database_url.empty()) prepare_database();
   config_ = std::make_unique<system_config>(options_.workers);
   system_ = std::make_unique<caf::actor_system>(*config_);
@@ -348,6 +406,7 @@ std::uint32_t runtime::implementation::start() {
     watching.observers = observers_;
     watching.log = options_.log;
     storage_watcher_ = system_->spawn(storage_watcher, database_, std::move(watching));
+    open_event_log();
   }
   spawn_registries();
   spawn_dead_letter_store();
@@ -357,6 +416,7 @@ std::uint32_t runtime::implementation::start() {
     return services_of(plugin, manifest);
   };
   setup.events = events_;
+  setup.event_log = event_log_;
   setup.turns = turns_.get();
   setup.bus = bus_;
   setup.api = api_;
@@ -394,6 +454,7 @@ void runtime::implementation::end_actors() {
   end(sweeper_);
   end(quota_keeper_);
   end(storage_watcher_);
+  end(event_log_database_);
   end(database_);
   self->receive_while([&] { return open > 0; })([&](const caf::down_msg&) { --open; },
                                                 caf::after(prompt) >> [&] { open = 0; });
@@ -410,6 +471,10 @@ void runtime::implementation::stop() {
   const auto timeout = operation_timeout() + (plugins ? static_cast<int>(plugins->size()) + 1 : 1) * for_each;
   const auto left = ask<std::vector<std::string>>(*system_, table_, timeout, atom::stop_v);
   stopped_ = true;
+  if (event_log_) {
+    event_log_->stop_following(prompt);
+    event_log_->stop(prompt);
+  }
   if (const auto written = ask<void>(*system_, dead_letter_store_, dead_letter_deadline, atom::stop_v); !written)
     log(log_level::error, "the last dead letters could not be written in time", {{"what", written.error().message()}});
   end_actors();
@@ -494,6 +559,24 @@ collected_emit runtime::emit_collected(std::string type, event::payload_type pay
   return emit_collected(event{std::move(type), std::move(payload)}, deadline, std::move(resume_on));
 }
 
+emit_report runtime::emit_durable(event e) {
+  return implementation_->demand_event_log().emit(std::move(e));
+}
+emit_report runtime::emit_durable(std::string type, event::payload_type payload) {
+  return emit_durable(event{std::move(type), std::move(payload)});
+}
+event_log_page runtime::read_event_log(const event_log_filter& which) const {
+  return implementation_->demand_event_log().read(which);
+}
+std::vector<durable_subscription> runtime::durable_subscriptions() const {
+  return implementation_->demand_event_log().subscriptions();
+}
+bool runtime::drop_durable_subscription(const std::string& plugin, const std::string& name) {
+  auto& log = implementation_->demand_event_log();
+  implementation_->demand_not_loaded(plugin, "its durable subscriptions are dropped");
+  return log.forget(plugin, name);
+}
+
 loaded_plugin runtime::load_installed(const std::string& plugin) {
   return implementation_->change(plugin, atom::load_v, plugin);
 }
@@ -528,8 +611,7 @@ void runtime::purge(const std::string& plugin) {
   if (!implementation_->database_)
     throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
   if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
-  if (const auto present = this->plugin(plugin); present && is_loaded(present->state))
-    throw error{ec::conflict, "plugin " + plugin + " is loaded; unload it before its data is dropped"};
+  implementation_->demand_not_loaded(plugin, "its data is dropped");
   implementation_->purge(plugin);
 }
 
@@ -601,7 +683,7 @@ runtime_actors actors_of(runtime& rt) {
   auto& implementation = *rt.implementation_;
   implementation.demand_started();
   return {*implementation.system_, implementation.table_, implementation.database_, implementation.dead_letter_store_,
-          implementation.events_};
+          implementation.event_log_ ? implementation.event_log_->reader() : event_log_actor{}, implementation.events_};
 }
 
 }  // namespace streamspace

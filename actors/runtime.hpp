@@ -19,6 +19,7 @@
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/event_figures.hpp>
 #include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
 #include <streamspace/plugins/sdk/plugin_factory.hpp>
@@ -39,7 +40,7 @@ struct runtime_options {
   /// PostgreSQL, as libpq takes it. Empty: no database; storage is then kept in memory and ctx.database() answers
   /// unavailable.
   std::string database_url;
-  /// For SQL, at most; the storage of all plugins together has up to 8 more.
+  /// For SQL, at most; the storage of all plugins together has up to 8 more, the event log 4.
   std::size_t database_connections = 8;
   std::size_t plugin_database_connections = 4;  ///< How many of them one plugin may use at once.
   plugin_isolation database_isolation = plugin_isolation::roles;
@@ -54,6 +55,12 @@ struct runtime_options {
   /// says, and the passwords are new at each start.
   std::string secrets_key;
   std::chrono::milliseconds database_deadline{30'000};  ///< For each call of a plugin.
+  /// Patterns of event types that the event log keeps, besides those that durable subscriptions want. An event that is
+  /// emitted is written soon after; emit_durable() waits until it is.
+  std::vector<std::string> durable_events;
+  int event_log_days = 7;  ///< How long the event log keeps events, today not counted; at least 1.
+  /// How long a host that has gone silent keeps others from its durable subscriptions, and itself when it comes back.
+  std::chrono::milliseconds event_log_lease{10'000};
   std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.
   /// Threads that the plugins share; 0: as many as the machine has cores, at least 2. A plugin that blocks gets a
   /// thread of its own.
@@ -143,6 +150,19 @@ class runtime {
   collected_emit emit_collected(std::string type, event::payload_type payload,
                                 std::chrono::milliseconds deadline = std::chrono::seconds{30},
                                 collected_emit::executor resume_on = {});
+
+  /// Writes an event to the event log, then emits it: when this returns it is there whatever happens. Blocks, at most
+  /// for some database_deadlines. Errors: unavailable without a database, invalid_argument when the log cannot hold it,
+  /// database_*; it may be in the log then, but was not emitted.
+  emit_report emit_durable(event e);
+  emit_report emit_durable(std::string type, event::payload_type payload = json::object());
+  /// A page of what the event log has, of all hosts. Blocks. Errors: unavailable, invalid_argument, database_*.
+  event_log_page read_event_log(const event_log_filter& which) const;
+  /// All durable subscriptions of the database, those of plugins that are not loaded too. Blocks. Errors as above.
+  std::vector<durable_subscription> durable_subscriptions() const;
+  /// Gives one up, with what it has not had yet; when its plugin subscribes again it begins anew. Blocks. False when
+  /// there is none. Errors: conflict while the plugin is loaded here; as above.
+  bool drop_durable_subscription(const std::string& plugin, const std::string& name);
 
   loaded_plugin load(load_options options);
   /// As the database has it. A template, so that load({.name = "p"}) can only mean the other one.

@@ -18,6 +18,7 @@ struct runtime_actors {
   runtime_actor table;
   db_pool_actor database;  ///< Invalid when the runtime has none.
   dead_letter_actor dead_letters;
+  event_log_actor event_log;  ///< Invalid when the runtime has no database.
   std::shared_ptr<event_bus> events;
 };
 

@@ -68,6 +68,11 @@ class sync_call final : public flight_owner {
   /// The deadline is reached: who has not answered is a timeout. Also before then().
   void expire();
 
+  /// The event stays in the event log until it is handled: what does not get through is told, and neither counted as
+  /// dropped nor kept as a dead letter nor tried again by the plugin itself. Before the first delivery leaves.
+  void mark_logged() noexcept { logged_ = true; }
+  bool is_logged() const noexcept { return logged_; }
+
   /// Whether anyone blocks until it is answered.
   bool is_awaited() const noexcept { return awaited_; }
   /// Whether there may be a plugin that waits for it.
@@ -115,6 +120,7 @@ class sync_call final : public flight_owner {
   std::condition_variable all_answered_;
   std::function<void(sync_report)> done_;
   bool expired_ = false;
+  bool logged_ = false;
 };
 
 inline sync_call* flight::call() const noexcept {

@@ -69,7 +69,7 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
   app.add_option("--database-connections", o.database_connections,
-                 "Connections to PostgreSQL for SQL at most; storage has up to 8 more")
+                 "Connections to PostgreSQL for SQL at most; storage has up to 8 more, the event log 4")
       ->envname("STREAMSPACE_DATABASE_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
@@ -85,6 +85,15 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_PLUGIN_STORAGE_QUOTA")
       ->capture_default_str()
       ->transform(CLI::AsSizeValue(false));
+  app.add_option("--durable-events", o.durable_events,
+                 "Patterns of event types that the event log keeps, besides those that durable subscriptions want; "
+                 "several are separated by commas")
+      ->envname("STREAMSPACE_DURABLE_EVENTS")
+      ->delimiter(',');
+  app.add_option("--event-log-days", o.event_log_days, "How many days the event log keeps events, today not counted")
+      ->envname("STREAMSPACE_EVENT_LOG_DAYS")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3650));
   app.add_option(
          "--secrets-key-file", o.secrets_key_file,
          "File of the key that plugins' secrets follow from, made if it is missing; servers that share a database "

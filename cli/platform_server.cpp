@@ -123,7 +123,7 @@ endpoint_list platform_server::parts::core_routes() {
   for (auto&& part :
        {auth_routes(*gateway, platform, tokens, options.token_ttl), user_routes(*gateway, platform),
         session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, components),
-        dead_letter_routes(*gateway, rt.dead_letters), event_routes([this] { return plugins->event_figures(); }),
+        dead_letter_routes(*gateway, rt.dead_letters), event_routes(*gateway, rt.event_log, [this] { return plugins->event_figures(); }),
         operations_routes(STREAMSPACE_VERSION, ready)})
     all.insert(all.end(), part.begin(), part.end());
   return all;
@@ -167,6 +167,8 @@ platform_server::platform_server(serve_options options, log_sink log)
   settings.database_connections = parts_->options.database_connections;
   settings.plugin_storage_quota = parts_->options.plugin_storage_quota;
   settings.database_url = parts_->options.database_url;
+  settings.durable_events = parts_->options.durable_events;
+  settings.event_log_days = parts_->options.event_log_days;
   if (parts_->options.plugin_isolation == "none") settings.database_isolation = plugin_isolation::none;
   parts_->plugins = std::make_unique<runtime>(std::move(settings));
 }

@@ -33,8 +33,10 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
 /// /:id for admins.
 endpoint_list dead_letter_routes(actor_gateway gateway, dead_letter_actor letters);
 
-/// GET /api/events/types, for operators and admins. `figures` is called on the server's threads and must not block.
-endpoint_list event_routes(std::function<std::vector<event_type_figures>()> figures);
+/// GET /api/events, /api/events/types and /api/events/subscriptions, for operators and admins. `figures` is called on
+/// the server's threads and must not block.
+endpoint_list event_routes(actor_gateway gateway, event_log_actor log,
+                           std::function<std::vector<event_type_figures>()> figures);
 
 /// What /readyz asks: calls back, from any thread, with nothing or with what is not ready.
 using readiness = std::function<void(std::function<void(result<void>)>)>;

@@ -49,10 +49,7 @@ dead_letter_filter filter_of(const std::string& where, const std::optional<std::
 
 dead_letter_filter filter_of_query(const request& rq) {
   constexpr std::array<std::string_view, 5> known{"plugin", "cause", "type", "before", "limit"};
-  for (const auto& [name, value] : rq.queries)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw error{ec::invalid_argument, "query parameter '" + name.substr(0, 80) +
-                                            "' is not known; plugin, cause, type, before and limit may be given"};
+  rest::demand_known_queries(rq, known);
   auto filter = filter_of("query parameter", rq.query("plugin"), rq.query("cause"), rq.query("type"));
   if (const auto before = rq.query("before"))
     filter.before = number_from(*before, "query parameter 'before'", dead_letter_id_end - 1);

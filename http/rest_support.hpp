@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <streamspace/messages/endpoint.hpp>
@@ -38,6 +41,18 @@ inline int int_query(const request& rq, const char* name, int fallback, int leas
     throw error{ec::invalid_argument, "query parameter '" + std::string{name} + "' must be a number from " +
                                           std::to_string(least) + " to " + std::to_string(most)};
   return value;
+}
+
+/// Error invalid_argument for a query parameter that is none of these.
+template <std::size_t Count>
+void demand_known_queries(const request& rq, const std::array<std::string_view, Count>& known) {
+  for (const auto& [name, value] : rq.queries) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string all;
+    for (std::size_t i = 0; i < Count; ++i) all.append(i == 0 ? "" : i + 1 < Count ? ", " : " and ").append(known[i]);
+    throw error{ec::invalid_argument,
+                "query parameter '" + name.substr(0, 80) + "' is not known; " + all + " may be given"};
+  }
 }
 
 inline page_request page_of_query(const request& rq) {

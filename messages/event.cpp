@@ -47,9 +47,13 @@ event event::restored(std::string_view envelope) {
   json_members::require(members, "time", time);
   const auto data = members.find("data");
   if (data == members.end()) throw error{ec::invalid_argument, "member 'data' is missing", {{"member", "data"}}};
+  return restored(id, std::move(type), std::move(source), time, std::move(*data));
+}
+
+event event::restored(std::string_view id, std::string type, std::string source, timestamp time, json data) {
   const auto read_id = event_id::parse(id);
   if (!read_id) json_members::wrong_kind("id", "an event's id");
-  event back{std::move(type), std::move(*data)};
+  event back{std::move(type), std::move(data)};
   back.id_ = *read_id;
   back.set_source(std::move(source));
   back.set_time(time);

@@ -54,6 +54,8 @@ class event {
   /// was. The text may come from anywhere: errors (invalid_argument) name what is wrong with it, nesting deeper than
   /// 512 levels included.
   static event restored(std::string_view envelope);
+  /// The same from its parts. Errors: invalid_argument.
+  static event restored(std::string_view id, std::string type, std::string source, timestamp time, json data);
 
   std::string id() const { return id_.to_string(); }          ///< Unique, given when the event was made.
   const std::string& type() const noexcept { return type_; }  ///< "session.created"

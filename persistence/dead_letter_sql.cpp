@@ -48,12 +48,6 @@ std::string array_of(const std::vector<std::uint64_t>& ids) {
   return text + "}";
 }
 
-/// What an exception said may be anything; the database takes text.
-std::string mended(std::string text) {
-  std::replace(text.begin(), text.end(), '\0', ' ');
-  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
-}
-
 }  // namespace
 
 sql_statement draw_dead_letter_number() {
@@ -67,23 +61,20 @@ std::uint64_t read_first_dead_letter_id(const sql_result& answer) {
 std::string dead_letter_row(const dead_letter& letter) {
   json row = letter;
   row["event_type"] = letter.what->type();
-  row["detail"] = mended(letter.detail);
+  row["detail"] = fit_for_sql(letter.detail);
   return to_jsonb_text(row);
 }
 
+std::string insert_dead_letters_from(const std::string& rows) {
+  return "INSERT INTO dead_letters (id, at, plugin, subscription, event_type, event, cause, detail, attempts) "
+         "SELECT letter.* FROM " +
+         rows +
+         " AS letter(id bigint, at timestamptz, plugin text, subscription text, event_type text, event jsonb, cause "
+         "text, detail text, attempts integer) ON CONFLICT (id) DO NOTHING";
+}
+
 sql_statement insert_dead_letters(const std::vector<std::string>& rows) {
-  std::string all{"["};
-  for (const auto& row : rows) {
-    if (all.size() > 1) all += ',';
-    all += row;
-  }
-  all += ']';
-  return {
-      "INSERT INTO dead_letters (id, at, plugin, subscription, event_type, event, cause, detail, attempts) "
-      "SELECT id, at, plugin, subscription, event_type, event, cause, detail, attempts "
-      "FROM jsonb_to_recordset($1::jsonb) AS letter(id bigint, at timestamptz, plugin text, subscription text, "
-      "event_type text, event jsonb, cause text, detail text, attempts integer) ON CONFLICT (id) DO NOTHING",
-      {std::move(all)}};
+  return {insert_dead_letters_from("jsonb_to_recordset($1::jsonb)"), {jsonb_array_text(rows)}};
 }
 
 sql_statement list_dead_letters(const dead_letter_filter& filter) {

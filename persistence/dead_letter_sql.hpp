@@ -28,6 +28,8 @@ std::uint64_t read_first_dead_letter_id(const sql_result& answer);
 std::string dead_letter_row(const dead_letter& letter);
 /// Letters that are in the table already stay as they are, so this may be tried again.
 sql_statement insert_dead_letters(const std::vector<std::string>& rows);
+/// The same as part of another statement; `rows` ends in a function that makes records of an array of such rows.
+std::string insert_dead_letters_from(const std::string& rows);
 
 /// For read_dead_letter_total(), and a letter in each row.
 sql_statement list_dead_letters(const dead_letter_filter& filter);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -8,8 +9,6 @@
 namespace streamspace {
 
 namespace {
-
-constexpr std::size_t max_levels = 512;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw error{ec::invalid_argument, "the JSON value cannot be stored: " + why};
@@ -38,7 +37,7 @@ std::string to_jsonb_text(const json& value) {
   std::vector<place> open;
   const auto enter = [&](const json& container) {
     if (!container.is_structured()) return;
-    if (open.size() == max_levels) refuse("it has more than " + std::to_string(max_levels) + " levels");
+    if (open.size() == deepest_jsonb) refuse("it has more than " + std::to_string(deepest_jsonb) + " levels");
     open.push_back({container.begin(), container.end(), container.is_object()});
   };
   enter(value);
@@ -54,6 +53,20 @@ std::string to_jsonb_text(const json& value) {
     enter(*at);
   }
   return value.dump();
+}
+
+std::string jsonb_array_text(const std::vector<std::string>& values) {
+  std::string all{"["};
+  for (const auto& value : values) {
+    if (all.size() > 1) all += ',';
+    all += value;
+  }
+  return all += ']';
+}
+
+std::string fit_for_sql(std::string text) {
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
 }
 
 }  // namespace streamspace

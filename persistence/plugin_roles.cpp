@@ -152,6 +152,9 @@ std::string plugin_roles::ensure(const std::string& plugin, std::span<const std:
     tx.execute({"CREATE ROLE " + role + rights, {}});
     tx.execute({"COMMENT ON ROLE " + role + " IS " + quote_literal(comment_for(plugin)), {}});
   }
+  tx.execute({"INSERT INTO plugin_logins (role, plugin_name) VALUES ($1, $2) ON CONFLICT (role) DO UPDATE SET "
+              "plugin_name = EXCLUDED.plugin_name",
+              {place.role, plugin}});
   // Who is no superuser makes and drops a role's things as a member of it.
   if (!here.get<bool>(1) &&
       !tx.execute({"SELECT pg_has_role(current_user, $1, 'USAGE')", {place.role}})[0].get<bool>(0))
@@ -187,6 +190,7 @@ bool plugin_roles::drop(const std::string& plugin) const {
   tx.execute({"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1", {place.role}});
   tx.execute({"DROP OWNED BY " + role + " CASCADE", {}});
   tx.execute({"DROP ROLE " + role, {}});
+  tx.execute({"DELETE FROM plugin_logins WHERE role = $1", {place.role}});
   tx.commit();
   return true;
 }

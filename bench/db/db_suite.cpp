@@ -3,9 +3,11 @@
 
 #include <bench/db/database_server.hpp>
 #include <bench/db/db_suite.hpp>
+#include <bench/db/event_log_load.hpp>
 #include <bench/db/pgbench.hpp>
 #include <bench/db/row_stream.hpp>
 #include <bench/db/storage_load.hpp>
+#include <bench/statistics.hpp>
 
 namespace streamspace::bench {
 
@@ -55,6 +57,15 @@ suite_content db_content() {
                                   }});
   content.measurements.push_back(measurement_of({"peer.libpq.stream_rows", {{"rows", streamed_rows}}, "rows/s"},
                                                 [=] { return libpq_single_rows(server->url()); }));
+  content.measurements.push_back({{{"db.outbox_latency_ms", {{"quantile", 0.5}}, "ms"},
+                                   {"db.outbox_latency_ms", {{"quantile", 0.99}}, "ms"}},
+                                  [=] {
+                                    const auto took = outbox_latencies(server->url());
+                                    return std::vector{quantile_of(took, 0.5), quantile_of(took, 0.99)};
+                                  }});
+  constexpr std::size_t emitters = 64;
+  content.measurements.push_back(measurement_of({"db.durable_events", {{"emitters", emitters}}, "events/s"},
+                                                [=] { return durable_events(server->url(), emitters); }));
   const auto beside = [](const char* what, int n, double limit) {
     return bar{{std::string{"db."} + what, {{"callers", n}}},
                bar::figure_name{std::string{"peer.pgbench."} + what, {{"clients", n}}},
@@ -66,7 +77,9 @@ suite_content db_content() {
                   beside("set", 1, 0.7),
                   beside("get", 16, 1),
                   {streamed("db.stream_rows"), streamed("peer.libpq.stream_rows"), bar::sense::at_least, 0.8},
-                  {streamed("db.stream_growth"), {}, bar::sense::at_most, 1}};
+                  {streamed("db.stream_growth"), {}, bar::sense::at_most, 1},
+                  {{"db.outbox_latency_ms", {{"quantile", 0.5}}}, {}, bar::sense::at_most, 10},
+                  {{"db.durable_events", {{"emitters", emitters}}}, {}, bar::sense::at_least, 20'000}};
   return content;
 }
 

@@ -86,4 +86,12 @@ using dead_letter_actor =
                      /// may follow.
                      caf::reacts_to<atom::stop>>;
 
+/// The log of durable events and who follows it, of all hosts of the database. Errors: invalid_argument for a filter
+/// that means nothing; timeout, database_*.
+using event_log_actor =
+    caf::typed_actor<caf::replies_to<atom::list, event_log_filter>::with<event_log_page>,
+                     caf::replies_to<atom::follow>::with<std::vector<durable_subscription>>,
+                     /// Gives up one durable subscription of a plugin, by its name; whether there was one.
+                     caf::replies_to<atom::remove, std::string, std::string>::with<bool>>;
+
 }  // namespace streamspace

@@ -10,6 +10,7 @@
 
 #include <streamspace/messages/caf/errors.hpp>
 #include <streamspace/messages/dead_letter.hpp>
+#include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/manifest.hpp>
 #include <streamspace/messages/platform.hpp>
 #include <streamspace/messages/plugin_info.hpp>
@@ -67,6 +68,8 @@ CAF_ADD_ATOM(streamspace, streamspace::atom, verify, "verify")
 
 CAF_ADD_ATOM(streamspace, streamspace::atom, redrive, "redrive")
 CAF_ADD_ATOM(streamspace, streamspace::atom, write, "write")
+CAF_ADD_ATOM(streamspace, streamspace::atom, append, "append")
+CAF_ADD_ATOM(streamspace, streamspace::atom, follow, "follow")
 CAF_END_TYPE_ID_BLOCK(streamspace)
 
 /// Values that stay on their node.
@@ -88,6 +91,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_filter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::redrive_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::event_log_filter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::event_log_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::durable_subscription>)
 
 namespace streamspace {
 

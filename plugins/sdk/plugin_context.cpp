@@ -10,6 +10,7 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
       config_{std::move(config)},
       source_{std::make_shared<const std::string>(manifest_.name)},
       event_port_{std::move(services.events)},
+      event_log_{std::move(services.event_log)},
       awaited_{std::make_shared<awaited_reports>(services.turns)},
       watches_{std::make_shared<storage_watches>(services.storage, std::move(services.turns))},
       registrations_{manifest_.name},
@@ -17,7 +18,7 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
       api_{*this},
       ui_{*this},
       storage_{std::move(services.storage), this},
-      database_{manifest_.name, std::move(services.database), services.database_deadline, awaited_},
+      database_{manifest_.name, std::move(services.database), services.database_deadline, awaited_, event_log_},
       logger_{manifest_.name, std::move(services.log), std::move(services.threshold)} {}
 
 void plugin_context::demand_turn(std::string_view call) const {
@@ -36,13 +37,38 @@ void plugin_context::start(plugin_task task) {
   plugin_task::go_on(std::move(task));
 }
 
+namespace {
+
+void demand_not_both(bool once, bool durable) {
+  if (once && durable)
+    throw error{ec::invalid_argument, "a subscription for one event cannot be durable: what is left of it is nobody's"};
+}
+
+}  // namespace
+
 subscription_ref& subscription_ref::priority(int p) noexcept {
   subscription_.priority = p;
   return *this;
 }
 
-subscription_ref& subscription_ref::once() noexcept {
+subscription_ref& subscription_ref::once() {
+  demand_not_both(true, subscription_.durable.has_value());
   subscription_.once = true;
+  return *this;
+}
+
+subscription_ref& subscription_ref::durable(std::string name, durable_options how) {
+  demand_not_both(subscription_.once, true);
+  if (!is_event_type(name))
+    throw error{ec::invalid_argument, "'" + name.substr(0, 80) +
+                                          "' cannot name a durable subscription: use 1 to 200 letters, digits, '_', "
+                                          "'-' and dots between them"};
+  if (how.attempts < 1 || how.batch < 1 || how.batch > event_log_filter::longest || how.first_pause.count() < 0 ||
+      how.longest_pause < how.first_pause)
+    throw error{ec::invalid_argument, "durable subscription " + name +
+                                          " needs 1 attempt or more, a batch of 1 to 1000, and pauses that are not "
+                                          "below zero, the longest not shorter than the first"};
+  subscription_.durable = subscription::durability{std::move(name), how};
   return *this;
 }
 
@@ -86,6 +112,40 @@ emit_report plugin_events::emit_platform(std::string type, event::payload_type p
   event made{std::move(type), std::move(payload)};
   made.set_source(owner_.source_);
   return owner_.event_port_->emit(std::move(made));
+}
+
+event_log_port& plugin_events::log() const {
+  if (!owner_.event_log_)
+    throw error{ec::unavailable, "there is no event log, as this runtime has no database; set its database_url"};
+  return *owner_.event_log_;
+}
+
+emit_report plugin_events::emit_durable(std::string_view event_name, json data) {
+  return log().emit(own_event(event_name, std::move(data)));
+}
+
+event_log_page plugin_events::history(const event_log_filter& which) const {
+  return log().read(which);
+}
+
+std::size_t plugin_events::replay(event_log_filter which, const std::function<void(const logged_event&)>& handler) {
+  if (!handler) throw error{ec::invalid_argument, "replay needs a handler for the events"};
+  if (which.newest_first || which.before)
+    throw error{ec::invalid_argument, "events are replayed the oldest first; say where to begin and to end with "
+                                      "after, from_number, since and until"};
+  const auto until = log().read({.limit = 1, .newest_first = true});
+  const auto last = until.events.empty() ? log_position{} : until.events.front().at;
+  std::size_t replayed = 0;
+  for (which.limit = event_log_filter::longest;;) {
+    const auto page = log().read(which);
+    for (const auto& e : page.events) {
+      if (e.at > last) return replayed;
+      handler(e);
+      ++replayed;
+    }
+    if (page.at_end || page.looked_up_to >= last) return replayed;
+    which.after = page.looked_up_to;
+  }
 }
 
 sync_report plugin_events::emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline) {

@@ -86,6 +86,7 @@ class plugin_context {
   plugin_config config_;
   const std::shared_ptr<const std::string> source_;  ///< Of the plugin's events: its name.
   std::shared_ptr<event_port> event_port_;
+  std::shared_ptr<event_log_port> event_log_;  ///< Null without a database.
   std::shared_ptr<awaited_reports> awaited_;
   std::shared_ptr<storage_watches> watches_;
   std::atomic<std::thread::id> turn_{};  ///< Only compared with a thread's own id, which no other thread stores.

@@ -71,6 +71,10 @@ void plugin_database::pause_before_retry(unsigned attempt) {
       0, std::chrono::microseconds{most}.count()}(random)*std::chrono::microseconds{1});
 }
 
+void plugin_database::tell_of(streamspace::transaction& committed) {
+  if (log_ && !committed.emitted_.empty()) log_->committed(std::move(committed.emitted_));
+}
+
 void plugin_database::create_table(std::string_view table_name, std::string_view columns) {
   executor_->execute({"CREATE TABLE IF NOT EXISTS " + table(table_name) + " (" + std::string{columns} + ")", {}},
                      deadline_);

@@ -13,6 +13,7 @@
 #include <streamspace/plugins/sdk/awaited_reports.hpp>
 #include <streamspace/plugins/sdk/plugin_migrations.hpp>
 #include <streamspace/plugins/sdk/plugin_task.hpp>
+#include <streamspace/plugins/sdk/ports.hpp>
 #include <streamspace/plugins/sdk/row_stream.hpp>
 #include <streamspace/plugins/sdk/transaction.hpp>
 
@@ -23,9 +24,14 @@ namespace streamspace {
 /// timeout, database_unreachable, invalid_argument.
 class plugin_database {
  public:
+  /// `log` is null where there is no event log.
   plugin_database(std::string plugin, std::shared_ptr<sql_executor> executor, sql_deadline deadline,
-                  std::shared_ptr<awaited_reports> awaited)
-      : plugin_{std::move(plugin)}, executor_{std::move(executor)}, deadline_{deadline}, awaited_{std::move(awaited)} {}
+                  std::shared_ptr<awaited_reports> awaited, std::shared_ptr<event_log_port> log = nullptr)
+      : plugin_{std::move(plugin)},
+        executor_{std::move(executor)},
+        deadline_{deadline},
+        awaited_{std::move(awaited)},
+        log_{std::move(log)} {}
 
   /// Rows affected.
   template <class... Args>
@@ -110,19 +116,22 @@ class plugin_database {
   template <class Body>
   auto once(const transaction_options& how, Body& body) -> std::invoke_result_t<Body&, streamspace::transaction&> {
     auto port = begin(how);
-    streamspace::transaction tx{*port};
+    streamspace::transaction tx{*port, plugin_};
     if constexpr (std::is_void_v<std::invoke_result_t<Body&, streamspace::transaction&>>) {
       body(tx);
       port->commit();
+      tell_of(tx);
     } else {
       auto value = body(tx);
       port->commit();
+      tell_of(tx);
       return value;
     }
   }
   plugin_awaitable<sql_result> awaitable_query(sql_statement statement);
   plugin_awaitable<std::size_t> awaitable_exec(sql_statement statement);
   std::unique_ptr<sql_transaction> begin(const transaction_options& how);
+  void tell_of(streamspace::transaction& committed);
   static bool was_in_anothers_way(const database_error& e) noexcept;
   static void pause_before_retry(unsigned attempt);
 
@@ -130,6 +139,7 @@ class plugin_database {
   std::shared_ptr<sql_executor> executor_;
   sql_deadline deadline_;
   std::shared_ptr<awaited_reports> awaited_;
+  std::shared_ptr<event_log_port> log_;
 };
 
 }  // namespace streamspace

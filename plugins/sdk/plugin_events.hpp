@@ -6,6 +6,9 @@
 #include <string_view>
 
 #include <streamspace/messages/delivery.hpp>
+#include <streamspace/messages/durable_options.hpp>
+#include <streamspace/messages/logged_event.hpp>
+#include <streamspace/plugins/sdk/ports.hpp>
 #include <streamspace/plugins/sdk/registrations.hpp>
 
 namespace streamspace {
@@ -19,8 +22,16 @@ class subscription_ref {
 
   /// Among those who hear an event, higher ones get it first; 0 unless said otherwise.
   subscription_ref& priority(int p) noexcept;
-  /// For one event, whatever comes of it.
-  subscription_ref& once() noexcept;
+  /// For one event, whatever comes of it. Error invalid_argument when it is durable.
+  subscription_ref& once();
+  /// To what the event log has, under a name of which the plugin has one. Events of this pattern are kept in the log
+  /// from the first time on that it is in force, by all hosts of the database and while the plugin is not loaded. Each
+  /// reaches one host, at least once: again when it failed, or when a host ended before it could say that it was
+  /// handled; current_event() has the same id then. Those of one emitter come in their order, but those that failed.
+  /// Its inbox never drops them; they wait in the log. After a failure of the database they go on where they were.
+  /// Errors: invalid_argument; at the end of the hook already_exists for a name that another one of the plugin has,
+  /// unavailable without a database, and those of the database.
+  subscription_ref& durable(std::string name, durable_options how = {});
   /// Only events for which the condition holds, `data.user_id == "u7"` say (event_filter.hpp). It is judged by the
   /// emitter, before anything is queued. Error invalid_argument, saying where, when it cannot be read.
   subscription_ref& where(std::string_view condition);
@@ -53,6 +64,20 @@ class plugin_events {
   /// of other plugins ("plugin.") are never allowed.
   emit_report emit_platform(std::string type, event::payload_type payload = json::object());
 
+  /// The same, and writes the event to the event log before: when this returns, it is there whatever happens. Blocks,
+  /// at most for the database's deadline. Any thread. Errors: invalid_argument when it is too large for the log (1 MiB)
+  /// or nothing that a database can hold; unavailable without one; those of the database, after which it may be in the
+  /// log but has not been emitted.
+  emit_report emit_durable(std::string_view event_name, json data = json::object());
+
+  /// What the event log has: a page of at most which.limit events. Blocks. Any thread. Errors: as of emit_durable.
+  event_log_page history(const event_log_filter& which) const;
+
+  /// Calls the handler for each event that is in the log now, the oldest first, on the calling thread; how many. Nobody
+  /// else gets them. What the handler throws ends it. Blocks; in on_load it builds up what the plugin has to know.
+  /// Errors: as of emit_durable.
+  std::size_t replay(event_log_filter which, const std::function<void(const logged_event&)>& handler);
+
   /// Emits "plugin.{name}.{event}" and waits for every handler, at most for the deadline. Any thread; a subscription of
   /// this plugin itself answers would_deadlock when called in turn.
   sync_report emit_sync(std::string_view event_name, json data, std::chrono::milliseconds deadline);
@@ -68,6 +93,7 @@ class plugin_events {
 
  private:
   event own_event(std::string_view event_name, json data) const;
+  event_log_port& log() const;
 
   plugin_context& owner_;
 };

@@ -13,6 +13,7 @@
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/messages/stored_state.hpp>
 
@@ -31,6 +32,18 @@ class event_port {
   /// Does not block. `done` is called once with the same report, on any thread, maybe within this call; it must not
   /// block. What it throws is logged. Error invalid_argument when it is empty.
   virtual void emit_then(event&& e, std::chrono::milliseconds deadline, std::function<void(sync_report)> done) = 0;
+};
+
+/// The log of durable events. Thread-safe; errors are thrown: those of the database, invalid_argument.
+class event_log_port {
+ public:
+  virtual ~event_log_port() = default;
+  /// Writes the event, then emits it. Blocks until it is written.
+  virtual emit_report emit(event&& e) = 0;
+  /// Emits events that a transaction has written that is committed now. Does not block.
+  virtual void committed(std::vector<event>&& events) = 0;
+  /// Blocks until it is read.
+  virtual event_log_page read(const event_log_filter& filter) = 0;
 };
 
 /// The turns of one plugin. Thread-safe; does not block.
@@ -94,6 +107,7 @@ using log_threshold = std::atomic<log_level>;
 
 struct plugin_services {
   std::shared_ptr<event_port> events;
+  std::shared_ptr<event_log_port> event_log;  ///< Null without a database.
   std::shared_ptr<turn_port> turns;
   std::shared_ptr<sql_executor> database;
   std::shared_ptr<storage_port> storage;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <streamspace/messages/durable_options.hpp>
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/event_filter.hpp>
 #include <streamspace/messages/http_message.hpp>
@@ -47,6 +48,12 @@ struct alignas(64) subscription {
   std::optional<overflow_policy> overflow;  ///< Instead of the plugin's.
   std::string plugin;
   std::string pattern;
+  /// The name and how, when it hears what the event log has instead of what is emitted.
+  struct durability {
+    std::string name;
+    durable_options how;
+  };
+  std::optional<durability> durable;
 };
 using subscription_ptr = std::shared_ptr<subscription>;
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <streamspace/messages/event.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/copy_reader.hpp>
 #include <streamspace/plugins/sdk/copy_writer.hpp>
@@ -27,7 +28,7 @@ struct transaction_options {
 /// The statements of one transaction (plugin_database::transaction). Parameters are $1, $2, ...
 class transaction {
  public:
-  explicit transaction(sql_transaction& port) noexcept : port_{port} {}
+  transaction(sql_transaction& port, std::string plugin) noexcept : port_{port}, plugin_{std::move(plugin)} {}
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;
 
@@ -58,6 +59,10 @@ class transaction {
   }
   /// Many rows of a query, which takes no parameters ("SELECT ...", "TABLE metrics"), one after the other.
   copy_reader copy_out(const std::string& query) { return copy_reader{port_, query}; }
+  /// Emits "plugin.{name}.{event}" if and only if this transaction commits: it is written to the event log here, and
+  /// subscribers hear of it after the commit. Errors: invalid_argument when the name is no event type or the data is
+  /// too large for the log.
+  void emit(std::string_view event_name, json data = json::object());
 
   /// Calls body(). When it throws, what it did in the database is taken back and the transaction can go on, unless the
   /// connection is lost; the exception goes on. What body returns is returned. They may be nested.
@@ -83,7 +88,10 @@ class transaction {
   /// One savepoint, named after how many it stands in.
   class level {
    public:
-    explicit level(transaction& owner) : owner_{owner}, name_{"streamspace_" + std::to_string(++owner.depth_)} {
+    explicit level(transaction& owner)
+        : owner_{owner},
+          name_{"streamspace_" + std::to_string(++owner.depth_)},
+          emitted_before_{owner.emitted_.size()} {
       owner_.port_.execute({"SAVEPOINT " + name_, {}});
     }
     level(const level&) = delete;
@@ -93,15 +101,21 @@ class transaction {
     void release() const { owner_.port_.execute({"RELEASE SAVEPOINT " + name_, {}}); }
     void roll_back() const {
       owner_.port_.roll_back_to(name_);
+      while (owner_.emitted_.size() > emitted_before_) owner_.emitted_.pop_back();
       release();
     }
 
    private:
     transaction& owner_;
     const std::string name_;
+    const std::size_t emitted_before_;
   };
 
+  friend class plugin_database;
+
   sql_transaction& port_;
+  const std::string plugin_;
+  std::vector<event> emitted_;
   unsigned depth_ = 0;
 };
 

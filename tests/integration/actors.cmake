@@ -21,6 +21,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/connection_stack_test.cpp
     actors/db_pool_test.cpp
     actors/dead_letters_test.cpp
+    actors/event_log_test.cpp
     actors/platform_actor_test.cpp
     actors/plugin_async_sql_test.cpp
     actors/plugin_copy_test.cpp
@@ -28,6 +29,7 @@ streamspace_test(actors_database_integration LABELS integration
     actors/plugin_isolation_test.cpp
     actors/plugin_transactions_test.cpp
     actors/rest_dead_letters_test.cpp
+    actors/rest_events_test.cpp
     actors/rest_plugins_test.cpp
     actors/sealed_config_test.cpp
     actors/start_from_database_test.cpp

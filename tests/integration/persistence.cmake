@@ -1,5 +1,6 @@
 streamspace_test(persistence_integration LABELS integration
   SOURCES
+    persistence/event_log_sql_test.cpp
     persistence/migrator_test.cpp
     persistence/pg_connection_test.cpp
     persistence/pg_connection_faults_test.cpp

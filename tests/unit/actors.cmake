@@ -7,10 +7,12 @@ streamspace_test(actors_unit LABELS unit
     actors/dead_letters_test.cpp
     actors/deadline_queue_test.cpp
     actors/deadline_timer_test.cpp
+    actors/event_bus_logged_test.cpp
     actors/event_bus_overflow_test.cpp
     actors/event_bus_sync_test.cpp
     actors/event_bus_test.cpp
     actors/event_bus_then_test.cpp
+    actors/event_follower_test.cpp
     actors/event_metrics_test.cpp
     actors/flight_block_test.cpp
     actors/gathered_storage_test.cpp

@@ -43,7 +43,6 @@ class host {
         {plain_manifest("writer"), hooks_of<writer>(), [this] { return std::make_unique<writer>(context_); }});
     runtime_.start();
     runtime_.load({.name = "writer"});
-    context_->database().exec("CREATE TABLE IF NOT EXISTS rows (key text NOT NULL)");
   }
 
   plugin_context& context() const { return *context_; }
@@ -52,7 +51,17 @@ class host {
   class writer final : public base_plugin {
    public:
     explicit writer(plugin_context*& seen) : seen_{seen} {}
-    void on_load(plugin_context& ctx) override { seen_ = &ctx; }
+    void on_load(plugin_context& ctx) override {
+      seen_ = &ctx;
+      ctx.database().migrate("CREATE TABLE IF NOT EXISTS rows (key text NOT NULL); "
+                             "CREATE TABLE IF NOT EXISTS heard (key text NOT NULL)");
+      ctx.events()
+          .on("plugin.writer.row",
+              [&ctx](const event& e) {
+                ctx.database().exec("INSERT INTO heard VALUES ($1)", e.data()["key"].get<std::string>());
+              })
+          .durable("rows", {.attempts = 1'000'000, .first_pause = 10ms, .longest_pause = 100ms});
+    }
 
    private:
     plugin_context*& seen_;
@@ -62,6 +71,7 @@ class host {
     runtime_options options;
     options.database_url = url;
     options.database_deadline = 1s;
+    options.event_log_lease = 1s;
     options.log = [](const log_record&) {};
     return options;
   }
@@ -108,7 +118,10 @@ class writers {
         if (n % 2 == 0)
           context_.storage().set(key, n);
         else
-          context_.database().transaction([&](transaction& tx) { tx.exec("INSERT INTO rows VALUES ($1)", key); });
+          context_.database().transaction([&](transaction& tx) {
+            tx.exec("INSERT INTO rows VALUES ($1)", key);
+            tx.emit("row", {{"key", key}});
+          });
       } catch (const error&) {
         ++failed_;
         continue;
@@ -143,6 +156,16 @@ void expect_kept(const std::string& url, const std::set<std::string>& keys) {
   EXPECT_EQ(there.size(), std::set<std::string>(there.begin(), there.end()).size());
 }
 
+/// Every row was made known, and nothing else.
+void expect_heard(const std::string& url) {
+  pg_connection on{url, patience};
+  const auto count = [&](const char* text) { return on.execute({text, {}}, patience)[0].get<int>(0); };
+  EXPECT_TRUE(eventually([&] {
+    return count("SELECT count(*) FROM plugin_writer.rows WHERE key NOT IN (SELECT key FROM plugin_writer.heard)") == 0;
+  }));
+  EXPECT_EQ(count("SELECT count(*) FROM plugin_writer.heard WHERE key NOT IN (SELECT key FROM plugin_writer.rows)"), 0);
+}
+
 class DatabaseFaults : public ::testing::Test {
  protected:
   fs::path where() const { return scratch_.path() / "data"; }
@@ -166,6 +189,7 @@ TEST_F(DatabaseFaults, AServerThatIsKilledAndComesBackLosesNothing) {
   EXPECT_TRUE(all.go_on(200)) << "without a restart of ours";
   all.stop();
   expect_kept(server.url(), all.acknowledged());
+  expect_heard(server.url());
 }
 
 TEST_F(DatabaseFaults, ConnectionsThatAreTerminatedAgainAndAgainLoseNothing) {
@@ -184,6 +208,7 @@ TEST_F(DatabaseFaults, ConnectionsThatAreTerminatedAgainAndAgainLoseNothing) {
   }
   all.stop();
   expect_kept(server.url(), all.acknowledged());
+  expect_heard(server.url());
 }
 
 TEST_F(DatabaseFaults, BackendsThatStandStillCostTheirDeadlineAndNothingElse) {
@@ -207,6 +232,7 @@ TEST_F(DatabaseFaults, BackendsThatStandStillCostTheirDeadlineAndNothingElse) {
   EXPECT_TRUE(all.go_on(200));
   all.stop();
   expect_kept(server.url(), all.acknowledged());
+  expect_heard(server.url());
 }
 
 TEST_F(DatabaseFaults, AHostThatIsKilledLosesNothingThatItAcknowledged) {
@@ -233,6 +259,8 @@ TEST_F(DatabaseFaults, AHostThatIsKilledLosesNothingThatItAcknowledged) {
   ::kill(killed.pid(), SIGKILL);
   for (auto line = killed.line(); !line.empty(); line = killed.line()) acknowledged.insert(line);
   expect_kept(server.url(), acknowledged);
+  const host again{server.url()};
+  expect_heard(server.url());
 }
 
 /// Letters that cannot be compressed much.

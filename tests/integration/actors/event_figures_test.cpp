@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "runtime_test.hpp"
+#include <streamspace/actors/runtime_actors.hpp>
 #include <streamspace/http/application.hpp>
 #include <streamspace/http/rest.hpp>
 
@@ -53,7 +54,8 @@ TEST_F(EventFigures, AreShownToOperatorsOnly) {
   std::string role = "operator";
   application_options options;
   options.authenticate = [&](const request&) { return principal{"ann", role, {}}; };
-  application app{std::move(options), event_routes([&] { return rt->event_figures(); }), rt->routes()};
+  const actor_gateway gateway{actors_of(*rt).system};
+  application app{std::move(options), event_routes(gateway, {}, [&] { return rt->event_figures(); }), rt->routes()};
   const auto get = [&] {
     request rq;
     rq.method = "GET";
@@ -69,6 +71,7 @@ TEST_F(EventFigures, AreShownToOperatorsOnly) {
   EXPECT_TRUE(std::any_of(types.begin(), types.end(), [](const json& t) { return t["type"] == "a.b"; }));
   role = "user";
   EXPECT_EQ(get().status, 403);
+  gateway.stop();
 }
 
 }  // namespace

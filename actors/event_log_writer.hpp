@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <streamspace/actors/database.hpp>
+#include <streamspace/actors/log_limit.hpp>
+#include <streamspace/actors/log_news.hpp>
+#include <streamspace/messages/log_record.hpp>
+
+namespace streamspace {
+
+/// Writes events to the log, in the order in which they come: all that have come while one statement was under way
+/// share the next.
+using event_log_writer_actor = caf::typed_actor<
+    /// A row (event_log_row) and its event's type; answered when it is committed. Errors: those of the database.
+    caf::reacts_to<atom::write, std::string, std::string>,
+    /// The same when nobody waits: tried again while the database cannot be reached.
+    caf::reacts_to<atom::append, std::string, std::string>,
+    /// Answered when all that came before is written or cannot be.
+    caf::reacts_to<atom::stop>,
+    /// Its own.
+    caf::reacts_to<atom::expire>>;
+
+struct event_log_writer_setup {
+  db_pool_actor database;
+  std::chrono::milliseconds deadline{10'000};
+  std::shared_ptr<log_news> news;
+  /// Of rows that nobody waits for: counted down here.
+  std::shared_ptr<std::atomic<std::size_t>> waiting;
+  log_sink log = [](const log_record&) {};
+};
+
+class event_log_writer_state {
+ public:
+  static constexpr const char* name = "streamspace.event-log-writer";
+  using pointer = event_log_writer_actor::stateful_pointer<event_log_writer_state>;
+
+  void begin(pointer self, event_log_writer_setup setup);
+  void add(std::string row, std::string type, std::optional<caf::response_promise> promise);
+  void resume() {
+    writing_ = false;
+    go_on();
+  }
+  void stop(caf::response_promise promise);
+
+ private:
+  struct entry {
+    std::string row;
+    std::string type;
+    std::optional<caf::response_promise> promise;
+  };
+
+  void go_on();
+  void write();
+  void written(std::vector<entry> batch, const error* fault);
+  void settle(entry& of, const error* fault);
+
+  pointer self_ = nullptr;
+  event_log_writer_setup setup_;
+  std::deque<entry> queue_;
+  bool writing_ = false;
+  std::size_t alone_ = 0;  ///< So many go one by one, as one of them is refused.
+  std::optional<caf::response_promise> stop_;
+  log_limit loss_lines_{std::chrono::seconds{10}};
+};
+
+event_log_writer_actor::behavior_type event_log_writer(event_log_writer_state::pointer self,
+                                                       event_log_writer_setup setup);
+
+}  // namespace streamspace
