@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cli/commands.hpp>
 #include <cli/config_file.hpp>
+#include <cli/cron.hpp>
 #include <cli/demo.hpp>
 #include <cli/suggest.hpp>
 
@@ -152,15 +153,19 @@ std::vector<std::string> names_of(const CLI::App& app) {
 
 /// One line on what is wrong with the call, with the nearest right word where a word is wrong.
 int explain(const CLI::App& app, const CLI::ParseError& e) {
-  const auto used = app.get_subcommands();
-  const auto& command = used.empty() ? app : *used.front();
-  const auto label = used.empty() ? std::string{"streamspace"} : "streamspace " + command.get_name();
+  const auto* command = &app;
+  std::string label = "streamspace";
+  for (auto used = app.get_subcommands(); !used.empty(); used = command->get_subcommands()) {
+    command = used.front();
+    label += " " + command->get_name();
+  }
   std::string line = e.what();
   const auto wrong = app.remaining(true);
   if (!wrong.empty()) {
     const auto word = wrong.front().substr(0, wrong.front().find('='));
     line = "'" + word + "' is not known";
-    if (const auto near = ss::nearest(word, names_of(command)); !near.empty()) line += "; did you mean '" + near + "'?";
+    if (const auto near = ss::nearest(word, names_of(*command)); !near.empty())
+      line += "; did you mean '" + near + "'?";
   }
   constexpr std::string_view unknown_member = "INI was not able to parse ";
   if (line.starts_with(unknown_member))
@@ -196,6 +201,7 @@ int main(int argc, char** argv) {
            demo_options);
   add_token(*command("token", "Prints a token for the REST interface", [&] { return ss::print_token(token_options); }),
             token_options);
+  ss::add_cron(*app.add_subcommand("cron", "Says when cron expressions are due"), run);
   command("version", "Prints the version", [] {
     std::printf("streamspace %s\n", STREAMSPACE_VERSION);
     return 0;

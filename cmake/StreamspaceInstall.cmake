@@ -10,12 +10,12 @@ target_link_libraries(streamspace_sdk INTERFACE streamspace_plugins)
 add_library(streamspace_runtime INTERFACE)
 add_library(streamspace::runtime ALIAS streamspace_runtime)
 set_target_properties(streamspace_runtime PROPERTIES EXPORT_NAME runtime)
-target_link_libraries(streamspace_runtime INTERFACE streamspace_actors)
+target_link_libraries(streamspace_runtime INTERFACE streamspace_actors streamspace_schedule)
 
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/streamspace")
 install(TARGETS streamspace_messages streamspace_plugins streamspace_sdk EXPORT streamspace_sdk
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(TARGETS streamspace_messages_caf streamspace_persistence streamspace_actors streamspace_runtime
+install(TARGETS streamspace_messages_caf streamspace_persistence streamspace_schedule streamspace_actors streamspace_runtime
   EXPORT streamspace_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT streamspace_sdk NAMESPACE streamspace:: DESTINATION "${package_folder}" FILE streamspaceSdkTargets.cmake)
 install(EXPORT streamspace_runtime NAMESPACE streamspace:: DESTINATION "${package_folder}"
@@ -31,6 +31,11 @@ install(FILES
   actors/collected_emit.hpp actors/dead_letters.hpp actors/inbox_limits.hpp actors/restart_policy.hpp actors/runtime.hpp
   actors/supervision.hpp
   DESTINATION "${header_folder}/actors")
+
+install(FILES
+  plugins/schedule/cron_expression.hpp plugins/schedule/cron_fields.hpp plugins/schedule/cron_schedule.hpp
+  plugins/schedule/cron_words.hpp plugins/schedule/time_zone.hpp
+  DESTINATION "${header_folder}/plugins/schedule")
 
 configure_package_config_file(cmake/streamspaceConfig.cmake.in "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
   INSTALL_DESTINATION "${package_folder}")

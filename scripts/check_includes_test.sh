@@ -35,6 +35,7 @@ good_tree() {
   write messages/caf/type_ids.hpp '#include <caf/type_id.hpp>' '#include <streamspace/messages/error.hpp>'
   write persistence/database.cpp '#include <pqxx/pqxx>' '#include <streamspace/messages/error.hpp>'
   write plugins/sdk/context.hpp '#include <streamspace/messages/error.hpp>'
+  write plugins/schedule/zone.cpp '#include <date/tz.h>' '#include <streamspace/messages/error.hpp>'
   write plugins/builtin/audit.cpp '#include <streamspace/plugin.hpp>'
   write http/server.cpp '#include <boost/beast/core.hpp>' '#include <boost/asio.hpp>'
   write http/actor_gateway.cpp '#include <caf/actor.hpp>' '#include <streamspace/messages/caf/type_ids.hpp>'
@@ -74,11 +75,17 @@ expect_violation actors/bad.cpp:1 'may be included only below http/'
 write actors/bad.cpp '#include <pqxx/connection>'
 expect_violation actors/bad.cpp:1 'may be included only below persistence/'
 
+write actors/bad.cpp '#include <date/tz.h>'
+expect_violation actors/bad.cpp:1 'may be included only below plugins/schedule/'
+
+write plugins/schedule/bad.hpp '#include <date/tz.h>'
+expect_violation plugins/schedule/bad.hpp:1 'must stay free of caf, boost, pqxx, date'
+
 write persistence/bad.cpp '#include <caf/actor_system.hpp>'
 expect_violation persistence/bad.cpp:1 'may be included only below messages/caf/'
 
 write messages/bad.hpp '#include <boost/uuid/uuid.hpp>'
-expect_violation messages/bad.hpp:1 'must stay free of caf, boost, pqxx'
+expect_violation messages/bad.hpp:1 'must stay free of caf, boost, pqxx, date'
 
 write plugins/sdk/bad.hpp '#pragma once' '#include <streamspace/messages/caf/type_ids.hpp>'
 expect_violation plugins/sdk/bad.hpp:2 'reaches <streamspace/messages/caf/type_ids.hpp> -> <caf/type_id.hpp>'

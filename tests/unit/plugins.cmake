@@ -14,6 +14,19 @@ streamspace_test(plugins_unit LABELS unit
     plugins/sdk/storage_watches_test.cpp
   LIBRARIES streamspace::plugins streamspace_plugin_test_support)
 
+streamspace_test(schedule_unit LABELS unit
+  SOURCES
+    plugins/schedule/cron_expression_test.cpp
+    plugins/schedule/cron_field_text_test.cpp
+    plugins/schedule/cron_schedule_dst_test.cpp
+    plugins/schedule/cron_schedule_oracle_test.cpp
+    plugins/schedule/cron_schedule_test.cpp
+    plugins/schedule/cron_words_test.cpp
+    plugins/schedule/duration_text_test.cpp
+    plugins/schedule/posix_zone_rule_test.cpp
+    plugins/schedule/time_zone_test.cpp
+  LIBRARIES streamspace::schedule)
+
 streamspace_test(builtin_plugins_unit LABELS unit
   SOURCES
     plugins/builtin/analytics/time_window_test.cpp
