@@ -12,6 +12,12 @@ streamspace_test(plugins_unit LABELS unit
     plugins/sdk/registrations_test.cpp
   LIBRARIES streamspace::plugins streamspace_plugin_test_support)
 
+streamspace_test(dependencies_unit LABELS unit
+  SOURCES
+    plugins/dependencies/semver_range_test.cpp
+    plugins/dependencies/semver_test.cpp
+  LIBRARIES streamspace::dependencies)
+
 streamspace_test(builtin_plugins_unit LABELS unit
   SOURCES
     plugins/builtin/analytics/time_window_test.cpp
