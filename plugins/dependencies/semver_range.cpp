@@ -58,7 +58,7 @@ bool same_numbers(const semver& a, const semver& b) {
 
 class semver_range::parser {
  public:
-  parser(std::string_view text, options how) : in_{"version range", text}, options_{how} {}
+  parser(std::string_view what, std::string_view text, options how) : in_{what, text}, options_{how} {}
 
   std::vector<comparators> range() {
     if (in_.rest().size() > max_length)
@@ -67,6 +67,15 @@ class semver_range::parser {
     do alternatives.push_back(alternative());
     while (in_.take("||"));
     return simplified(std::move(alternatives));
+  }
+
+  /// One version, compared.
+  std::vector<comparators> bound(operation how) {
+    in_.skip_white_space();
+    add(how, read_partial(how));
+    in_.skip_white_space();
+    if (!in_.at_end()) in_.fail("nothing of a version can stand here");
+    return simplified(std::vector<comparators>{set_});
   }
 
  private:
@@ -246,7 +255,7 @@ class semver_range::parser {
   static bool holds_nothing(const comparators& set) { return !set.empty() && is_nothing(set.front()); }
 
   /// Without comparators that say nothing or say it again; one that nothing fits stands for all.
-  comparators simplified(comparators set) const {
+  comparators without_repetition(comparators set) const {
     comparators kept;
     for (auto& c : set) {
       if (is_nothing(c)) return {std::move(c)};
@@ -257,7 +266,7 @@ class semver_range::parser {
   }
 
   std::vector<comparators> simplified(std::vector<comparators> alternatives) const {
-    for (auto& set : alternatives) set = simplified(std::move(set));
+    for (auto& set : alternatives) set = without_repetition(std::move(set));
     if (std::any_of(alternatives.begin(), alternatives.end(), [](const auto& set) { return set.empty(); })) return {{}};
     const auto something = std::stable_partition(alternatives.begin(), alternatives.end(),
                                                  [](const auto& set) { return !holds_nothing(set); });
@@ -272,13 +281,26 @@ class semver_range::parser {
 
 semver_range::semver_range() : alternatives_{{}} {}
 
-result<semver_range> semver_range::parse(std::string_view text, options how) try {
+template <class Read>
+result<semver_range> semver_range::read(options how, Read&& alternatives) try {
   semver_range range;
-  range.alternatives_ = parser{text, how}.range();
+  range.alternatives_ = alternatives();
   range.options_ = how;
   return range;
 } catch (error& e) {
   return tl::unexpected<error>{std::move(e)};
+}
+
+result<semver_range> semver_range::parse(std::string_view text, options how) {
+  return read(how, [&] { return parser{"version range", text, how}.range(); });
+}
+
+result<semver_range> semver_range::at_least(std::string_view version, options how) {
+  return read(how, [&] { return parser{"version", version, how}.bound(operation::at_least); });
+}
+
+result<semver_range> semver_range::at_most(std::string_view version, options how) {
+  return read(how, [&] { return parser{"version", version, how}.bound(operation::at_most); });
 }
 
 bool semver_range::holds(const comparator& c, const semver& version) noexcept {

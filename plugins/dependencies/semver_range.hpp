@@ -32,6 +32,10 @@ class semver_range {
   static result<semver_range> parse(std::string_view text, options how);
   static result<semver_range> parse(std::string_view text) { return parse(text, {}); }
 
+  /// The range ">=version" or "<=version" of a version that may be partial ("1.2") and has no operator of its own.
+  static result<semver_range> at_least(std::string_view version, options how);
+  static result<semver_range> at_most(std::string_view version, options how);
+
   bool contains(const semver& version) const noexcept;
 
   /// Its comparators, without what they were short for: "^1.2 || 3" is ">=1.2.0 <2.0.0-0||>=3.0.0 <4.0.0-0".
@@ -47,6 +51,8 @@ class semver_range {
   using comparators = std::vector<comparator>;
   class parser;
 
+  template <class Read>
+  static result<semver_range> read(options how, Read&& alternatives);
   static bool holds(const comparator& c, const semver& version) noexcept;
   static std::string text_of(const comparator& c);
 

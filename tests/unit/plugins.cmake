@@ -14,6 +14,7 @@ streamspace_test(plugins_unit LABELS unit
 
 streamspace_test(dependencies_unit LABELS unit
   SOURCES
+    plugins/dependencies/load_order_test.cpp
     plugins/dependencies/semver_range_test.cpp
     plugins/dependencies/semver_test.cpp
   LIBRARIES streamspace::dependencies)
