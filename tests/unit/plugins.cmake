@@ -19,6 +19,11 @@ streamspace_test(dependencies_unit LABELS unit
     plugins/dependencies/semver_test.cpp
   LIBRARIES streamspace::dependencies)
 
+streamspace_test(manifest_unit LABELS unit
+  SOURCES
+    plugins/manifest/config_check_test.cpp
+  LIBRARIES streamspace::manifest)
+
 streamspace_test(builtin_plugins_unit LABELS unit
   SOURCES
     plugins/builtin/analytics/time_window_test.cpp
