@@ -22,7 +22,8 @@ streamspace_test(dependencies_unit LABELS unit
 streamspace_test(manifest_unit LABELS unit
   SOURCES
     plugins/manifest/config_check_test.cpp
-  LIBRARIES streamspace::manifest)
+    plugins/manifest/manifest_check_test.cpp
+  LIBRARIES streamspace::manifest valijson)
 
 streamspace_test(builtin_plugins_unit LABELS unit
   SOURCES
