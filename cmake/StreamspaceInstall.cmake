@@ -15,7 +15,9 @@ target_link_libraries(streamspace_runtime INTERFACE streamspace_actors streamspa
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/streamspace")
 install(TARGETS streamspace_messages streamspace_plugins streamspace_sdk EXPORT streamspace_sdk
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(TARGETS streamspace_messages_caf streamspace_persistence streamspace_schedule streamspace_actors streamspace_runtime
+install(TARGETS
+  streamspace_messages_caf streamspace_persistence streamspace_schedule streamspace_dependencies streamspace_manifest
+  streamspace_actors streamspace_runtime
   EXPORT streamspace_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT streamspace_sdk NAMESPACE streamspace:: DESTINATION "${package_folder}" FILE streamspaceSdkTargets.cmake)
 install(EXPORT streamspace_runtime NAMESPACE streamspace:: DESTINATION "${package_folder}"

@@ -27,6 +27,19 @@ streamspace_test(schedule_unit LABELS unit
     plugins/schedule/time_zone_test.cpp
   LIBRARIES streamspace::schedule)
 
+streamspace_test(dependencies_unit LABELS unit
+  SOURCES
+    plugins/dependencies/load_order_test.cpp
+    plugins/dependencies/semver_range_test.cpp
+    plugins/dependencies/semver_test.cpp
+  LIBRARIES streamspace::dependencies)
+
+streamspace_test(manifest_unit LABELS unit
+  SOURCES
+    plugins/manifest/config_check_test.cpp
+    plugins/manifest/manifest_check_test.cpp
+  LIBRARIES streamspace::manifest valijson)
+
 streamspace_test(builtin_plugins_unit LABELS unit
   SOURCES
     plugins/builtin/analytics/time_window_test.cpp
