@@ -39,8 +39,7 @@ void append(std::vector<T>& to, std::vector<T>&& more) {
 
 }  // namespace
 
-event_follower::event_follower(setup with)
-    : with_{std::move(with)}, random_{with_.seed}, failure_lines_{line_gap} {}
+event_follower::event_follower(setup with) : with_{std::move(with)}, random_{with_.seed}, failure_lines_{line_gap} {}
 
 void event_follower::assign(subscription_ptr target) {
   const bool first = !target_;
@@ -69,7 +68,8 @@ void event_follower::go_on() {
   // Retries that are settled must not be read again.
   if (retries_due_ && !saving_ && progress_.retried.empty() && progress_.to_retry.empty()) return read_retries();
   if (unsaved_) save();
-  if (woken_ && retries_waiting_ + sent_ + progress_.to_retry.size() + progress_.dead_letters.size() < most_retries) read();
+  if (woken_ && retries_waiting_ + sent_ + progress_.to_retry.size() + progress_.dead_letters.size() < most_retries)
+    read();
 }
 
 void event_follower::pause(milliseconds time, std::function<void()> then) {
@@ -124,9 +124,8 @@ void event_follower::save() {
   auto sent = std::exchange(progress_, {.settled = progress_.settled});
   sent_ = sent.to_retry.size() + sent.dead_letters.size();
   auto statement = save_cursor(with_.cursor, with_.holder, with_.lease, sent);
-  with_.query(std::move(statement), [this, sent = std::move(sent)](const result<sql_result>& rows) mutable {
-    saved(rows, std::move(sent));
-  });
+  with_.query(std::move(statement),
+              [this, sent = std::move(sent)](const result<sql_result>& rows) mutable { saved(rows, std::move(sent)); });
 }
 
 void event_follower::saved(const result<sql_result>& rows, cursor_progress sent) {

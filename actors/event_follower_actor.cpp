@@ -12,7 +12,7 @@ event_follower_actor::behavior_type event_follower_behavior(
   with.cursor = setup.cursor;
   with.holder = setup.holder;
   with.query = [self, database = setup.database, deadline = setup.deadline](sql_statement statement,
-                                                                           event_follower::answer then) {
+                                                                            event_follower::answer then) {
     self->request(database, 2 * deadline, atom::exec_v, std::move(statement), sql_deadline{deadline})
         .then([then](sql_result& rows) { then(std::move(rows)); },
               [then](const caf::error& e) { then(tl::unexpected<error>{from_caf(e)}); });

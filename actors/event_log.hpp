@@ -84,8 +84,8 @@ class event_log final : public event_log_port {
   event_log_writer_actor writer_;
   event_log_keeper_actor keeper_;
   std::mutex mutex_;
-  std::vector<std::string> of_cursors_;  ///< Patterns.
-  std::set<std::string> wanted_;         ///< All patterns.
+  std::vector<std::string> of_cursors_;                                ///< Patterns.
+  std::set<std::string> wanted_;                                       ///< All patterns.
   std::map<std::pair<std::string, std::string>, std::string> opened_;  ///< Patterns, by plugin and name.
   log_limit loss_lines_{std::chrono::seconds{10}};
 };

@@ -52,15 +52,14 @@ void event_log_keeper_state::assign(const durable_target& target) {
   }
   if (of.target == target.subscription) return;
   if (!of.follower)
-    of.follower = self_->spawn<caf::linked>(event_follower_behavior,
-                                            event_follower_setup{{key.first, key.second},
-                                                                 setup_.holder,
-                                                                 setup_.database,
-                                                                 setup_.deadline,
-                                                                 setup_.lease,
-                                                                 setup_.events,
-                                                                 setup_.next_letter,
-                                                                 setup_.log});
+    of.follower = self_->spawn<caf::linked>(event_follower_behavior, event_follower_setup{{key.first, key.second},
+                                                                                          setup_.holder,
+                                                                                          setup_.database,
+                                                                                          setup_.deadline,
+                                                                                          setup_.lease,
+                                                                                          setup_.events,
+                                                                                          setup_.next_letter,
+                                                                                          setup_.log});
   of.target = target.subscription;
   self_->send(of.follower, atom::follow_v, target);
 }

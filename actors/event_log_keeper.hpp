@@ -70,7 +70,7 @@ class event_log_keeper_state {
  private:
   struct followed {
     event_follower_actor follower;
-    subscription_ptr target;  ///< Null while it lets go.
+    subscription_ptr target;             ///< Null while it lets go.
     std::optional<durable_target> next;  ///< Whom to follow then.
   };
   using followed_map = std::map<std::pair<std::string, std::string>, followed>;

@@ -141,7 +141,7 @@ class event_metrics {
   event_type_metrics other_{other, event_type_number::other};
   std::vector<place> numbered_;  ///< A place is filled before its number is given out.
   std::mutex adding_;
-  std::deque<event_type_metrics> types_;       ///< Under the lock.
+  std::deque<event_type_metrics> types_;      ///< Under the lock.
   std::vector<std::string> logged_patterns_;  ///< Under the lock.
 };
 

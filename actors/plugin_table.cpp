@@ -130,11 +130,10 @@ void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
   settled.manifest = e.info.manifest;
   e.cell = std::make_shared<plugin_cell>(e.info.name, e.cell_options, setup_.letters, setup_.log, setup_.figures);
   e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
-  e.actor =
-      self_->spawn<caf::monitored>(streamspace::plugin, plugin_setup{std::move(settled), e.info.config,
-                                                                     setup_.services(e.info.name, e.info.manifest),
-                                                                     e.cell, setup_.bus, setup_.api, setup_.ui,
-                                                                     setup_.event_log, self_});
+  e.actor = self_->spawn<caf::monitored>(
+      streamspace::plugin,
+      plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name, e.info.manifest), e.cell, setup_.bus,
+                   setup_.api, setup_.ui, setup_.event_log, self_});
 }
 
 void plugin_table::load(load_options options, reply done) {

@@ -36,7 +36,7 @@ struct runtime_setup {
   std::function<plugin_services(const std::string& plugin, const plugin_manifest& manifest)> services;
   std::shared_ptr<event_bus> events;
   std::shared_ptr<streamspace::event_log> event_log;  ///< Null without a database.
-  turn_pool* turns;  ///< Outlives the table.
+  turn_pool* turns;                                   ///< Outlives the table.
   event_bus_actor bus;
   api_registry_actor api;
   ui_registry_actor ui;

@@ -682,8 +682,12 @@ void runtime::set_log_level(const std::string& plugin, log_level level) {
 runtime_actors actors_of(runtime& rt) {
   auto& implementation = *rt.implementation_;
   implementation.demand_started();
-  return {*implementation.system_, implementation.table_, implementation.database_, implementation.dead_letter_store_,
-          implementation.event_log_ ? implementation.event_log_->reader() : event_log_actor{}, implementation.events_};
+  return {*implementation.system_,
+          implementation.table_,
+          implementation.database_,
+          implementation.dead_letter_store_,
+          implementation.event_log_ ? implementation.event_log_->reader() : event_log_actor{},
+          implementation.events_};
 }
 
 }  // namespace streamspace

@@ -120,11 +120,11 @@ endpoint_list platform_server::parts::core_routes() {
   };
   const auto components = [this](const principal& caller) { return plugins->ui_components(caller); };
   endpoint_list all;
-  for (auto&& part :
-       {auth_routes(*gateway, platform, tokens, options.token_ttl), user_routes(*gateway, platform),
-        session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, components),
-        dead_letter_routes(*gateway, rt.dead_letters), event_routes(*gateway, rt.event_log, [this] { return plugins->event_figures(); }),
-        operations_routes(STREAMSPACE_VERSION, ready)})
+  for (auto&& part : {auth_routes(*gateway, platform, tokens, options.token_ttl), user_routes(*gateway, platform),
+                      session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, components),
+                      dead_letter_routes(*gateway, rt.dead_letters),
+                      event_routes(*gateway, rt.event_log, [this] { return plugins->event_figures(); }),
+                      operations_routes(STREAMSPACE_VERSION, ready)})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

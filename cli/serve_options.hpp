@@ -23,7 +23,7 @@ struct serve_options {
   std::string plugin_isolation = "roles";  ///< roles or none, in the database.
   /// Bytes that a plugin may keep in the database; 0 for no quota.
   std::uint64_t plugin_storage_quota = std::uint64_t{256} << 20U;
-  std::vector<std::string> durable_events;       ///< Patterns of types that the event log keeps.
+  std::vector<std::string> durable_events;  ///< Patterns of types that the event log keeps.
   int event_log_days = 7;
   std::filesystem::path secrets_key_file;        ///< Empty: secrets.key in the data folder.
   std::chrono::seconds token_ttl{12 * 60 * 60};  ///< How long a login lasts.

@@ -30,8 +30,8 @@ std::optional<timestamp> time_query(const request& rq, const char* name) {
   if (!text) return std::nullopt;
   const auto time = parse_rfc3339(*text);
   if (!time)
-    throw error{ec::invalid_argument, "query parameter '" + std::string{name} +
-                                          "' must be an instant such as 2026-03-29T01:00:00Z"};
+    throw error{ec::invalid_argument,
+                "query parameter '" + std::string{name} + "' must be an instant such as 2026-03-29T01:00:00Z"};
   return time;
 }
 

@@ -41,12 +41,9 @@ void demand_valid(const event_log_filter& filter) {
 }
 
 void to_json(json& out, const durable_subscription& s) {
-  out = {{"plugin", s.plugin},
-         {"name", s.name},
-         {"pattern", s.pattern},
-         {"settled", to_string(s.settled)},
-         {"toRetry", s.to_retry},
-         {"holder", s.holder.empty() ? json(nullptr) : json(s.holder)},
+  out = {{"plugin", s.plugin},          {"name", s.name},
+         {"pattern", s.pattern},        {"settled", to_string(s.settled)},
+         {"toRetry", s.to_retry},       {"holder", s.holder.empty() ? json(nullptr) : json(s.holder)},
          {"since", to_rfc3339(s.since)}};
 }
 

@@ -41,16 +41,16 @@ void to_json(json& out, const logged_event& e);
 struct event_log_filter {
   static constexpr std::size_t longest = 1'000;
 
-  std::string pattern;  ///< Of the type, as it is subscribed to; empty for any.
-  std::string source;   ///< "platform" or a plugin's name; empty for any.
-  std::string session;  ///< The id of the session that the event is about; empty for any.
-  std::string user;     ///< The id of the user that the event is about; empty for any.
-  std::optional<timestamp> since;        ///< Logged then or later.
-  std::optional<timestamp> until;        ///< Logged before.
-  std::uint64_t from_number = 0;         ///< Those with this number or a higher one.
-  std::optional<log_position> after;     ///< As a list goes on, the oldest first.
-  std::optional<log_position> before;    ///< As a list goes on, the newest first.
-  std::size_t limit = 100;               ///< From 1 to `longest`.
+  std::string pattern;                 ///< Of the type, as it is subscribed to; empty for any.
+  std::string source;                  ///< "platform" or a plugin's name; empty for any.
+  std::string session;                 ///< The id of the session that the event is about; empty for any.
+  std::string user;                    ///< The id of the user that the event is about; empty for any.
+  std::optional<timestamp> since;      ///< Logged then or later.
+  std::optional<timestamp> until;      ///< Logged before.
+  std::uint64_t from_number = 0;       ///< Those with this number or a higher one.
+  std::optional<log_position> after;   ///< As a list goes on, the oldest first.
+  std::optional<log_position> before;  ///< As a list goes on, the newest first.
+  std::size_t limit = 100;             ///< From 1 to `longest`.
   bool newest_first = false;
 };
 
@@ -73,10 +73,10 @@ struct durable_subscription {
   std::string plugin;
   std::string name;
   std::string pattern;
-  log_position settled;            ///< Everything up to there is handled, waits to be tried again, or is given up.
-  std::uint64_t to_retry = 0;      ///< Events that failed and are tried again.
-  std::string holder;              ///< The host that brings the events; empty when none does now.
-  timestamp since;                 ///< When it was made.
+  log_position settled;        ///< Everything up to there is handled, waits to be tried again, or is given up.
+  std::uint64_t to_retry = 0;  ///< Events that failed and are tried again.
+  std::string holder;          ///< The host that brings the events; empty when none does now.
+  timestamp since;             ///< When it was made.
 };
 
 /// {plugin, name, pattern, settled, toRetry, holder, since}

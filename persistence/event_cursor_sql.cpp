@@ -73,10 +73,11 @@ sql_statement drop_cursors(const std::string& plugin) {
 }
 
 sql_statement claim_cursor(const cursor_name& of, const std::string& holder, std::chrono::milliseconds lease) {
-  return {"UPDATE event_cursors SET holder = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 ms' "
-          "WHERE plugin_name = $1 AND name = $2 AND (holder = $3 OR lease_until IS NULL OR lease_until < "
-          "clock_timestamp()) RETURNING xid::text, seq",
-          {of.plugin, of.name, holder, lease.count()}};
+  return {
+      "UPDATE event_cursors SET holder = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 ms' "
+      "WHERE plugin_name = $1 AND name = $2 AND (holder = $3 OR lease_until IS NULL OR lease_until < "
+      "clock_timestamp()) RETURNING xid::text, seq",
+      {of.plugin, of.name, holder, lease.count()}};
 }
 
 std::optional<log_position> read_claimed_cursor(const sql_result& answer) {
@@ -97,8 +98,9 @@ sql_statement save_cursor(const cursor_name& of, const std::string& holder, std:
       "UPDATE event_cursors SET xid = $4::xid8, seq = $5::bigint, updated_at = now(), "
       "lease_until = clock_timestamp() + $6::float8 * interval '1 ms' "
       "WHERE plugin_name = $1 AND name = $2 AND holder = $3 RETURNING 1";
-  sql_params params{of.plugin,    of.name, holder, std::to_string(progress.settled.transaction),
-                    of_number(progress.settled.number), lease.count()};
+  sql_params params{
+      of.plugin,    of.name, holder, std::to_string(progress.settled.transaction), of_number(progress.settled.number),
+      lease.count()};
   if (plain) return {std::move(text), std::move(params)};
   params.emplace_back(rows_of(progress.to_retry));
   params.emplace_back(rows_of(progress.retried));
@@ -140,7 +142,8 @@ due_retries read_due_retries(const sql_result& answer,
     if (row.is_null("xid")) break;
     const log_position at{row.get<std::uint64_t>("xid"), row.get<std::uint64_t>("seq")};
     try {
-      read.due.push_back({at, std::make_shared<const event>(event::restored(row.get<std::string>("event"))),
+      read.due.push_back({at,
+                          std::make_shared<const event>(event::restored(row.get<std::string>("event"))),
                           row.get<unsigned>("attempts"),
                           {},
                           {}});

@@ -74,7 +74,8 @@ event_ptr restore(const sql_row& row) {
 std::string event_log_row(const event& e) {
   auto row = to_jsonb_text(e.envelope());
   if (nests_deeper_than(row, deepest_envelope))
-    throw error{ec::invalid_argument, "event " + e.type() + " nests deeper than " + std::to_string(deepest_envelope - 1) +
+    throw error{ec::invalid_argument, "event " + e.type() + " nests deeper than " +
+                                          std::to_string(deepest_envelope - 1) +
                                           " levels, which is more than the log takes"};
   if (row.size() > largest_logged_data)
     throw error{ec::invalid_argument, "event " + e.type() + " has " + std::to_string(row.size()) +
@@ -121,9 +122,9 @@ sql_statement read_event_log(const event_log_filter& filter) {
   return {"SELECT open.xmin::text AS xmin, " + held_back +
               " AS held_back, e.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) open LEFT JOIN LATERAL "
               "(SELECT xid::text AS xid, seq, at, id, type, source, time, " +
-              data + " FROM event_log" +
-              meant.text() + " ORDER BY event_log.xid" + (filter.newest_first ? " DESC, seq DESC" : ", seq") +
-              " LIMIT " + std::to_string(filter.limit) + ") e ON true",
+              data + " FROM event_log" + meant.text() + " ORDER BY event_log.xid" +
+              (filter.newest_first ? " DESC, seq DESC" : ", seq") + " LIMIT " + std::to_string(filter.limit) +
+              ") e ON true",
           meant.take_params()};
 }
 

@@ -152,9 +152,10 @@ std::string plugin_roles::ensure(const std::string& plugin, std::span<const std:
     tx.execute({"CREATE ROLE " + role + rights, {}});
     tx.execute({"COMMENT ON ROLE " + role + " IS " + quote_literal(comment_for(plugin)), {}});
   }
-  tx.execute({"INSERT INTO plugin_logins (role, plugin_name) VALUES ($1, $2) ON CONFLICT (role) DO UPDATE SET "
-              "plugin_name = EXCLUDED.plugin_name",
-              {place.role, plugin}});
+  tx.execute(
+      {"INSERT INTO plugin_logins (role, plugin_name) VALUES ($1, $2) ON CONFLICT (role) DO UPDATE SET "
+       "plugin_name = EXCLUDED.plugin_name",
+       {place.role, plugin}});
   // Who is no superuser makes and drops a role's things as a member of it.
   if (!here.get<bool>(1) &&
       !tx.execute({"SELECT pg_has_role(current_user, $1, 'USAGE')", {place.role}})[0].get<bool>(0))

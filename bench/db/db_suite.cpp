@@ -57,12 +57,12 @@ suite_content db_content() {
                                   }});
   content.measurements.push_back(measurement_of({"peer.libpq.stream_rows", {{"rows", streamed_rows}}, "rows/s"},
                                                 [=] { return libpq_single_rows(server->url()); }));
-  content.measurements.push_back({{{"db.outbox_latency_ms", {{"quantile", 0.5}}, "ms"},
-                                   {"db.outbox_latency_ms", {{"quantile", 0.99}}, "ms"}},
-                                  [=] {
-                                    const auto took = outbox_latencies(server->url());
-                                    return std::vector{quantile_of(took, 0.5), quantile_of(took, 0.99)};
-                                  }});
+  content.measurements.push_back(
+      {{{"db.outbox_latency_ms", {{"quantile", 0.5}}, "ms"}, {"db.outbox_latency_ms", {{"quantile", 0.99}}, "ms"}},
+       [=] {
+         const auto took = outbox_latencies(server->url());
+         return std::vector{quantile_of(took, 0.5), quantile_of(took, 0.99)};
+       }});
   constexpr std::size_t emitters = 64;
   content.measurements.push_back(measurement_of({"db.durable_events", {{"emitters", emitters}}, "events/s"},
                                                 [=] { return durable_events(server->url(), emitters); }));

@@ -20,9 +20,8 @@ constexpr std::chrono::seconds longest{60};
 
 /// A plugin whose durable subscription hears what it emits itself.
 storing_plugin plugin_hearing(const std::string& database_url, const event_handler& handler) {
-  return storing_plugin{database_url, [&](plugin_context& ctx) {
-                          ctx.events().on("plugin.storing.*", handler).durable("bench");
-                        }};
+  return storing_plugin{database_url,
+                        [&](plugin_context& ctx) { ctx.events().on("plugin.storing.*", handler).durable("bench"); }};
 }
 
 void await_all(const std::atomic<std::size_t>& heard, std::size_t wanted) {

@@ -131,8 +131,9 @@ event_log_page plugin_events::history(const event_log_filter& which) const {
 std::size_t plugin_events::replay(event_log_filter which, const std::function<void(const logged_event&)>& handler) {
   if (!handler) throw error{ec::invalid_argument, "replay needs a handler for the events"};
   if (which.newest_first || which.before)
-    throw error{ec::invalid_argument, "events are replayed the oldest first; say where to begin and to end with "
-                                      "after, from_number, since and until"};
+    throw error{ec::invalid_argument,
+                "events are replayed the oldest first; say where to begin and to end with "
+                "after, from_number, since and until"};
   const auto until = log().read({.limit = 1, .newest_first = true});
   const auto last = until.events.empty() ? log_position{} : until.events.front().at;
   std::size_t replayed = 0;

@@ -53,8 +53,9 @@ class host {
     explicit writer(plugin_context*& seen) : seen_{seen} {}
     void on_load(plugin_context& ctx) override {
       seen_ = &ctx;
-      ctx.database().migrate("CREATE TABLE IF NOT EXISTS rows (key text NOT NULL); "
-                             "CREATE TABLE IF NOT EXISTS heard (key text NOT NULL)");
+      ctx.database().migrate(
+          "CREATE TABLE IF NOT EXISTS rows (key text NOT NULL); "
+          "CREATE TABLE IF NOT EXISTS heard (key text NOT NULL)");
       ctx.events()
           .on("plugin.writer.row",
               [&ctx](const event& e) {

@@ -59,15 +59,16 @@ class EventLog : public testing::obedient_plugin_test {
   /// As another host's transaction does.
   static void append_event(pg_connection& on, int n) {
     on.execute({"INSERT INTO event_log (id, type, source, time, data) VALUES "
-                "(overlay(gen_random_uuid()::text PLACING '8' FROM 15)::uuid, 'far.away', 'platform', now(), jsonb_build_object('n', $1::int))",
+                "(overlay(gen_random_uuid()::text PLACING '8' FROM 15)::uuid, 'far.away', 'platform', now(), "
+                "jsonb_build_object('n', $1::int))",
                 {n}},
                testing::patience);
   }
 };
 
 TEST_F(EventLog, AnEventOfATransactionIsHeardIfAndOnlyIfItCommits) {
-  const auto rt = started_on_database({obedient("p"), listener("durable", "plugin.p.*"),
-                                       live_listener("live", "plugin.p.*")});
+  const auto rt =
+      started_on_database({obedient("p"), listener("durable", "plugin.p.*"), live_listener("live", "plugin.p.*")});
   in_turn(*rt, "p", [this](plugin_context& ctx) {
     auto& db = ctx.database();
     db.exec("CREATE TABLE t (n int)");
@@ -140,9 +141,9 @@ TEST_F(EventLog, EventsThatCameWhileAPluginWasAwayReachItWhenItIsBack) {
   EXPECT_THAT(book_->lines(), IsEmpty());
   rt = started_on_database({obedient("p"), listener("durable", "plugin.p.*")});
   ASSERT_TRUE(book_->await(5));
-  EXPECT_THAT(book_->lines(), ElementsAre("durable plugin.p.made 0", "durable plugin.p.made 1",
-                                          "durable plugin.p.made 2", "durable plugin.p.made 3",
-                                          "durable plugin.p.made 4"));
+  EXPECT_THAT(book_->lines(),
+              ElementsAre("durable plugin.p.made 0", "durable plugin.p.made 1", "durable plugin.p.made 2",
+                          "durable plugin.p.made 3", "durable plugin.p.made 4"));
   rt.reset();
   book_->clear();
   rt = started_on_database({obedient("p"), listener("durable", "plugin.p.*")});
@@ -180,8 +181,8 @@ TEST_F(EventLog, AnEventThatFailsIsTriedAgainWhileOthersGoOn) {
     for (int n = 0; n < 3; ++n) emit_in_transaction(ctx, n);
   });
   ASSERT_TRUE(book_->await(3));
-  EXPECT_THAT(book_->lines(), ::testing::UnorderedElementsAre("q plugin.p.made 0", "q plugin.p.made 1",
-                                                              "q plugin.p.made 2"));
+  EXPECT_THAT(book_->lines(),
+              ::testing::UnorderedElementsAre("q plugin.p.made 0", "q plugin.p.made 1", "q plugin.p.made 2"));
   EXPECT_THAT(rt->list_dead_letters({}), IsEmpty());
 }
 
@@ -250,14 +251,12 @@ TEST_F(EventLog, RetriesAreKeptOverARestartOfTheHost) {
   };
   auto rt = started_on_database({obedient("p"), failing()});
   in_turn(*rt, "p", [](plugin_context& ctx) { emit_in_transaction(ctx, 7); });
-  ASSERT_TRUE(
-      testing::eventually([&] { return query("SELECT count(*) FROM event_retries")[0].get<int>(0) == 1; }));
+  ASSERT_TRUE(testing::eventually([&] { return query("SELECT count(*) FROM event_retries")[0].get<int>(0) == 1; }));
   rt.reset();
   mended = true;
   rt = started_on_database({obedient("p"), failing()});
   ASSERT_TRUE(book_->await(1));
-  EXPECT_TRUE(
-      testing::eventually([&] { return query("SELECT count(*) FROM event_retries")[0].get<int>(0) == 0; }));
+  EXPECT_TRUE(testing::eventually([&] { return query("SELECT count(*) FROM event_retries")[0].get<int>(0) == 0; }));
   EXPECT_THAT(book_->lines(), ElementsAre("q plugin.p.made 7"));
 }
 
@@ -342,7 +341,8 @@ TEST_F(EventLog, NothingIsLostOrOutOfOrderWhileThePluginIsReloadedAndCrashes) {
                                     })
                                 .durable("all", hasty());
                           }});
-  fragile.manifest.extra["supervision"] = {{"restarts", {{"most", 1000}, {"first_delay_ms", 1}, {"longest_delay_ms", 5}}}};
+  fragile.manifest.extra["supervision"] = {
+      {"restarts", {{"most", 1000}, {"first_delay_ms", 1}, {"longest_delay_ms", 5}}}};
   const auto rt = started_on_database({obedient("p"), std::move(fragile)});
   std::jthread reloads{[&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
@@ -364,7 +364,8 @@ TEST_F(EventLog, NothingIsLostOrOutOfOrderWhileThePluginIsReloadedAndCrashes) {
 }
 
 TEST_F(EventLog, AReplayReachesOnlyWhoAskedForIt) {
-  const auto rt = started_on_database({obedient("p"), listener("q", "plugin.p.*"), live_listener("live", "plugin.p.*")});
+  const auto rt =
+      started_on_database({obedient("p"), listener("q", "plugin.p.*"), live_listener("live", "plugin.p.*")});
   in_turn(*rt, "p", [](plugin_context& ctx) {
     for (int n = 0; n < 5; ++n) emit_in_transaction(ctx, n);
   });
@@ -410,12 +411,13 @@ TEST_F(EventLog, ARoleSpeaksForItsOwnPluginOnly) {
     // Tables of its own cannot stand in for the platform's.
     db.transaction([&](transaction& tx) {
       tx.exec("CREATE TEMP TABLE plugin_logins AS SELECT session_user::text AS role, 'q'::text AS plugin_name");
-      EXPECT_EQ(sqlstate_of([&] {
-                  tx.savepoint([&] {
-                    tx.exec("SELECT streamspace_views.emit_event('q', gen_random_uuid(), 'plugin.q.made', now(), '{}')");
-                  });
-                }),
-                "42501");
+      EXPECT_EQ(
+          sqlstate_of([&] {
+            tx.savepoint([&] {
+              tx.exec("SELECT streamspace_views.emit_event('q', gen_random_uuid(), 'plugin.q.made', now(), '{}')");
+            });
+          }),
+          "42501");
     });
     EXPECT_EQ(emit("p", "plugin.p.made"), "");
   });
@@ -472,11 +474,11 @@ TEST_F(EventLog, WhatCannotBeDurableIsRefusedWhenItIsSaid) {
     return rt->plugin("q") ? rt->plugin("q")->last_error : std::string{};
   };
   const auto nothing = [](const event&) {};
-  EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("all"); }, false),
-              HasSubstr("database"));
+  EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("all"); }, false), HasSubstr("database"));
   EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).once().durable("all"); }), HasSubstr("one event"));
   EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("all").once(); }), HasSubstr("one event"));
-  EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("not a name"); }), HasSubstr("not a name"));
+  EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("not a name"); }),
+              HasSubstr("not a name"));
   EXPECT_THAT(loading([&](auto& ctx) { ctx.events().on("a", nothing).durable("all", {.attempts = 0}); }),
               HasSubstr("attempt"));
   EXPECT_THAT(loading([&](auto& ctx) {

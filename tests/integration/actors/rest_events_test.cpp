@@ -13,8 +13,8 @@ namespace streamspace {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using testing::scripted;
+using ::testing::SizeIs;
 
 class RestEvents : public testing::database_runtime_test {
  protected:
