@@ -302,7 +302,12 @@ void runtime::implementation::prepare_database() {
     roles_ = std::make_shared<const plugin_roles>(plugin_roles::settings{options_.database_url, *key_});
     roles_->demand_rights();
   }
-  connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline);
+  try {
+    connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline);
+  } catch (const database_error& e) {
+    // The keeper tries again; meanwhile there is a table for days that have none.
+    log(log_level::error, "the event log's tables could not be kept in order", {{"what", e.message()}});
+  }
   for (auto& cursor : read_cursors(connection.execute(list_cursors(), migration_deadline)))
     wanted_events_.push_back(std::move(cursor.pattern));
   letters_->number_from(read_first_dead_letter_id(connection.execute(draw_dead_letter_number(), migration_deadline)));
