@@ -118,7 +118,7 @@ class fake_database {
 
  private:
   static sql_result one_row() { return sql_result{sql_table{{"?column?"}, {"1"}, 1, 1}}; }
-  static std::size_t limit_of(const sql_statement& s) { return std::stoul(s.text.substr(s.text.find("LIMIT ") + 6)); }
+  static std::size_t limit_of(const sql_statement& s) { return std::stoul(s.text.substr(s.text.rfind("LIMIT ") + 6)); }
   static log_position position_of(const json& row) {
     return {std::stoull(row["xid"].get<std::string>()), row["seq"].get<std::uint64_t>()};
   }
