@@ -39,7 +39,7 @@ class DeliveryWorker : public ::testing::Test {
   }
 
   streamspace::testing::test_database postgres_{streamspace::testing::test_database::layout::empty};
-  plugin_database database_{"webhook", streamspace::testing::make_pg_executor(postgres_.url()), patience};
+  plugin_database database_{"webhook", streamspace::testing::make_pg_executor(postgres_.url()), patience, nullptr};
   delivery_store store_{database_};
   webhook_config config_;
   webhook_counters counters_;
