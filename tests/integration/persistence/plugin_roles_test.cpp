@@ -164,6 +164,8 @@ TEST_F(PluginRoles, AreMadeByAUserWhoIsNoSuperuserToo) {
   as_platform("ALTER SCHEMA streamspace_views OWNER TO " + owner);
   as_platform("ALTER VIEW streamspace_views.sessions OWNER TO " + owner);
   as_platform("ALTER VIEW streamspace_views.users OWNER TO " + owner);
+  as_platform("ALTER FUNCTION streamspace_views.emit_event OWNER TO " + owner);
+  as_platform("ALTER TABLE plugin_logins OWNER TO " + owner);
   roles(limited).demand_rights();
   {
     pg_connection a{roles(limited).ensure("a", {}), patience};
