@@ -4,14 +4,13 @@
 #include <unistd.h>
 
 #include <support/postgres_fixture.hpp>
+#include <support/postgres_template.hpp>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <streamspace/messages/error.hpp>
 #include <streamspace/persistence/data_folder.hpp>
 #include <streamspace/persistence/embedded_postgres.hpp>
-#include <streamspace/persistence/migrator.hpp>
-#include <streamspace/persistence/sql_text.hpp>
 
 namespace streamspace::testing {
 
@@ -56,18 +55,9 @@ class test_server {
   std::string url(const std::string& database) const { return server_.url(database); }
 
  private:
-  test_server() : held_{folder_.path() / "data"}, server_{held_, options()} {
+  test_server() : held_{folder_.path() / "data"}, server_{held_, throw_away_options()} {
+    copy_postgres_template(held_.path());
     server_.start();
-    execute("CREATE DATABASE platform TEMPLATE template0");
-    pg_connection connection{server_.url("platform"), patience};
-    migrate(connection, platform_migrations(), patience);
-  }
-
-  static embedded_postgres_options options() {
-    embedded_postgres_options wanted;
-    wanted.durable = false;
-    wanted.startup_timeout = patience;
-    return wanted;
   }
 
   void execute(const std::string& text) {
