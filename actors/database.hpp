@@ -23,18 +23,12 @@ struct db_login {
 };
 using db_login_ptr = std::shared_ptr<const db_login>;
 
-/// An answer as it came from the server: whoever wants its rows has this make them readable.
-struct unread_rows {
-  std::function<sql_result()> read;
-};
-
 /// One connection to PostgreSQL on a thread of its own. It connects at its first statement and again after a loss, with
 /// a growing pause between attempts that fail, but never within a transaction: its statements then fail
 /// (database_unreachable) until the reset.
 /// Errors: database_error, timeout, database_unreachable, invalid_argument.
 using db_connection_actor =
     caf::typed_actor<caf::replies_to<atom::exec, sql_statement, sql_deadline>::with<sql_result>,
-                     caf::replies_to<atom::fetch, sql_statement, sql_deadline>::with<unread_rows>,
                      caf::reacts_to<atom::script, std::string, sql_deadline>, caf::reacts_to<atom::begin, sql_deadline>,
                      caf::reacts_to<atom::commit, sql_deadline>,
                      /// Begins a COPY FROM STDIN, in a transaction. Then come parts of its rows, and done; the answer
@@ -44,8 +38,10 @@ using db_connection_actor =
                      caf::replies_to<atom::done, sql_deadline>::with<std::uint64_t>,
                      /// Begins a COPY TO STDOUT, in a transaction. Then its rows are read until none come.
                      caf::reacts_to<atom::copy_out, std::string, sql_deadline>,
-                     caf::replies_to<atom::read, sql_deadline>::with<unread_rows>,
-                     /// Cancels a COPY that has not ended.
+                     /// Begins a statement that commits by itself. Then its rows are read in the same way.
+                     caf::reacts_to<atom::stream, sql_statement, sql_deadline>,
+                     caf::replies_to<atom::read, sql_deadline>::with<sql_result>,
+                     /// Cancels what of these has not ended.
                      caf::reacts_to<atom::stop>,
                      /// Rolls back what is open and gives the next borrower a clean session.
                      caf::reacts_to<atom::reset>,
@@ -81,7 +77,6 @@ struct db_pool_options {
 }  // namespace streamspace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::db_login_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::unread_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::sql_statement)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::sql_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::sql_deadline)

@@ -110,12 +110,6 @@ db_connection_actor::behavior_type db_connection(db_connection_actor::stateful_p
                             [&](pg_connection& on) { return on.execute(statement, deadline); });
         });
       },
-      [self, options](atom::fetch, const sql_statement& statement, sql_deadline deadline) {
-        return answer<unread_rows>([&] {
-          return unread_rows{run_within(*self->state.connection, options,
-                                        [&](pg_connection& on) { return on.execute_unread(statement, deadline); })};
-        });
-      },
       [self, options](atom::script, const std::string& script, sql_deadline deadline) {
         return answer<void>([&] {
           run_within(*self->state.connection, options, [&](pg_connection& on) { on.execute_script(script, deadline); });
@@ -137,21 +131,28 @@ db_connection_actor::behavior_type db_connection(db_connection_actor::stateful_p
         return answer<void>([&] { self->state.connection->ready(options).begin_copy_in(statement, deadline); });
       },
       [self, options](atom::write, const std::string& part, sql_deadline deadline) {
-        return answer<void>([&] { self->state.connection->ready(options).write_copy(part, deadline); });
+        return answer<void>([&] { self->state.connection->ready(options).write_rows(part, deadline); });
       },
       [self, options](atom::done, sql_deadline deadline) {
         return answer<std::uint64_t>(
-            [&]() -> std::uint64_t { return self->state.connection->ready(options).finish_copy(deadline); });
+            [&]() -> std::uint64_t { return self->state.connection->ready(options).finish_rows(deadline); });
       },
       [self, options](atom::copy_out, const std::string& statement, sql_deadline deadline) {
         return answer<void>([&] { self->state.connection->ready(options).begin_copy_out(statement, deadline); });
       },
-      [self, options](atom::read, sql_deadline deadline) {
-        return answer<unread_rows>(
-            [&] { return unread_rows{self->state.connection->ready(options).read_copy(deadline)}; });
+      [self, options](atom::stream, const sql_statement& statement, sql_deadline deadline) {
+        return answer<void>([&] { self->state.connection->ready(options).begin_stream(statement, deadline); });
+      },
+      [self](atom::read, sql_deadline deadline) {
+        return answer<sql_result>([&] {
+          // Never on another connection, where there would seem to be no more rows.
+          auto* const held = self->state.connection->current();
+          if (!held) throw error{ec::database_unreachable, "the connection that rows came on is closed"};
+          return held->read_rows(deadline);
+        });
       },
       [self](atom::stop) {
-        if (auto* held = self->state.connection->current()) held->give_up_copy();
+        if (auto* held = self->state.connection->current()) held->give_up_rows();
       },
       [self](atom::reset) {
         return answer<void>([&] {

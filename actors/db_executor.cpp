@@ -31,6 +31,10 @@ class db_executor final : public sql_executor {
     return lease_transaction(system_, pool_, login_(), deadline);
   }
 
+  std::unique_ptr<sql_row_batches> stream(const sql_statement& statement, sql_deadline deadline) override {
+    return lease_stream(system_, pool_, login_(), statement, deadline);
+  }
+
   void run_script(const std::string& script, sql_deadline deadline) override {
     value_or_raise(ask<void>(system_, pool_, 2 * deadline + answer_grace, atom::script_v, login_(), script, deadline));
   }

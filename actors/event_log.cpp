@@ -57,7 +57,17 @@ event_log::event_log(caf::actor_system& system, db_pool_actor database, std::sha
 // -- writing --------------------------------------------------------------------------------------------------------
 
 emit_report event_log::emit(event&& e) {
-  value_or_raise(ask<void>(system_, writer_, patience(settings_), atom::write_v, event_log_row(e), e.type()));
+  log_receipt receipt{std::make_shared<std::promise<std::optional<error>>>()};
+  auto written = receipt.promise->get_future();
+  caf::anon_send(writer_, atom::write_v, event_log_row{e}, std::move(receipt));
+  const blocking_scope waits;
+  if (written.wait_for(patience(settings_)) == std::future_status::timeout)
+    throw error{ec::timeout, "the event was not committed before the deadline; whether it will be is not known"};
+  try {
+    if (const auto fault = written.get()) raise(*fault);
+  } catch (const std::future_error&) {
+    throw error{ec::unavailable, "the event log has ended; whether the event was written before is not known"};
+  }
   return events_->emit_logged(std::move(e));
 }
 
@@ -72,9 +82,8 @@ void event_log::append(const event& e) noexcept {
   std::string why;
   try {
     if (!is_wanted(e.type())) return;  // One of many types that have no figures of their own.
-    auto row = event_log_row(e);
-    if (waiting_->fetch_add(1) < settings_.most_waiting)
-      return caf::anon_send(writer_, atom::append_v, std::move(row), e.type());
+    event_log_row row{e};
+    if (waiting_->fetch_add(1) < settings_.most_waiting) return caf::anon_send(writer_, atom::append_v, std::move(row));
     waiting_->fetch_sub(1);
     why = "too many wait to be written";
   } catch (const std::exception& fault) {

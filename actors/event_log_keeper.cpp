@@ -128,6 +128,20 @@ void event_log_keeper_state::ask_what_is_wanted() {
 
 // -- tables ---------------------------------------------------------------------------------------------------------
 
+void tell_dropped_days(const sql_result& rows, const log_sink& log) {
+  for (const auto& [day, left_behind] : read_dropped_days(rows)) {
+    if (left_behind.empty())
+      log({"runtime", log_level::info, "the event log has dropped an old day", {{"day", day}}, now()});
+    else
+      log({"runtime",
+           log_level::error,
+           "the event log has dropped an old day that durable subscriptions had not come past; they never hear what it "
+           "had for them",
+           {{"day", day}, {"subscriptions", left_behind}},
+           now()});
+  }
+}
+
 void event_log_keeper_state::keep() {
   query(keep_event_log(event_log_days_ahead, setup_.days_kept), [this](const result<sql_result>& rows) {
     if (!rows)
@@ -136,8 +150,8 @@ void event_log_keeper_state::keep() {
                   "the event log's tables could not be kept in order; it is tried again in an hour",
                   {{"what", rows.error().message()}},
                   now()});
-    else if (const auto dropped = read_dropped_days(*rows); !dropped.empty())
-      setup_.log({"runtime", log_level::info, "the event log has dropped old days", {{"days", dropped}}, now()});
+    else
+      tell_dropped_days(*rows, setup_.log);
     self_->delayed_send(event_log_keeper_actor{self_}, setup_.keep_every, atom::expire_v);
   });
 }

@@ -95,6 +95,9 @@ class event_log_keeper_state {
 event_log_keeper_actor::behavior_type event_log_keeper(event_log_keeper_state::pointer self,
                                                        event_log_keeper_setup setup);
 
+/// What keep_event_log() answered, for the operator: days that are gone, and who has missed some of them.
+void tell_dropped_days(const sql_result& rows, const log_sink& log);
+
 }  // namespace streamspace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::durable_target>)

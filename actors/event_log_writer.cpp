@@ -1,10 +1,10 @@
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include <streamspace/actors/event_log_writer.hpp>
-#include <streamspace/persistence/event_log_sql.hpp>
 
 namespace streamspace {
 
@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t most_rows = 1'000;
 constexpr std::size_t most_bytes = std::size_t{2} << 20U;
 constexpr std::chrono::milliseconds rest_after_failure{500};
+/// Those who come together are waited for during so small a part of what a statement takes.
+constexpr int part_to_gather = 4;
+constexpr std::chrono::milliseconds longest_to_gather{1};
 
 /// Whether the database will never take one of these rows (SQLSTATE classes 22 and 23, or what was refused before it).
 bool lies_in_the_rows(const error& e) {
@@ -27,15 +30,30 @@ void event_log_writer_state::begin(pointer self, event_log_writer_setup setup) {
   setup_ = std::move(setup);
 }
 
-void event_log_writer_state::add(std::string row, std::string type, std::optional<caf::response_promise> promise) {
-  queue_.push_back({std::move(row), std::move(type), std::move(promise)});
+void event_log_writer_state::add(event_log_row row, log_receipt receipt) {
+  queue_.push_back({std::move(row), std::move(receipt)});
   go_on();
 }
 
+void event_log_writer_state::resume() {
+  if (phase_ == phase::gathering) return write();
+  if (phase_ != phase::resting) return;
+  phase_ = phase::idle;
+  go_on();
+}
+
+/// Those whom one statement lets go come again one after the other: the first of them are not sent without the others,
+/// who would wait for a whole statement then.
 void event_log_writer_state::go_on() {
-  if (writing_) return;
-  if (!queue_.empty()) return write();
-  if (auto stopped = std::exchange(stop_, std::nullopt)) stopped->deliver(caf::unit);
+  if (phase_ != phase::idle && phase_ != phase::gathering) return;
+  if (!queue_.empty() && (queue_.size() >= came_together_ || alone_ > 0)) return write();
+  if (!queue_.empty() && phase_ == phase::idle) {
+    phase_ = phase::gathering;
+    const auto pause = std::min<clock::duration>(took_ / part_to_gather, longest_to_gather);
+    self_->delayed_send(event_log_writer_actor{self_}, pause, atom::expire_v);
+  }
+  if (queue_.empty())
+    if (auto stopped = std::exchange(stop_, std::nullopt)) stopped->deliver(caf::unit);
 }
 
 void event_log_writer_state::stop(caf::response_promise promise) {
@@ -45,17 +63,18 @@ void event_log_writer_state::stop(caf::response_promise promise) {
 
 void event_log_writer_state::write() {
   std::vector<entry> batch;
-  std::vector<std::string> rows;
+  std::vector<event_log_row> rows;
   std::size_t bytes = 0;
   const auto at_most = alone_ > 0 ? 1 : most_rows;
   while (!queue_.empty() && batch.size() < at_most) {
-    bytes += queue_.front().row.size();
+    bytes += queue_.front().row.bytes();
     if (bytes > most_bytes && !batch.empty()) break;
     rows.push_back(queue_.front().row);
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  writing_ = true;
+  phase_ = phase::writing;
+  begun_ = clock::now();
   const auto shared = std::make_shared<std::vector<entry>>(std::move(batch));
   self_->request(setup_.database, 2 * setup_.deadline, atom::exec_v, append_events(rows), sql_deadline{setup_.deadline})
       .then([this, shared](const sql_result&) { written(std::move(*shared), nullptr); },
@@ -66,7 +85,8 @@ void event_log_writer_state::write() {
 }
 
 void event_log_writer_state::written(std::vector<entry> batch, const error* fault) {
-  writing_ = false;
+  phase_ = phase::idle;
+  took_ = clock::now() - begun_;
   if (alone_ > 0) --alone_;
   if (fault && lies_in_the_rows(*fault) && batch.size() > 1) {
     alone_ = batch.size();
@@ -74,32 +94,34 @@ void event_log_writer_state::written(std::vector<entry> batch, const error* faul
     return go_on();
   }
   const bool again = fault && !lies_in_the_rows(*fault) && !stop_;
+  came_together_ = queue_.size();
   std::vector<entry> kept;
   std::set<std::string> types;
   for (auto& of : batch) {
-    if (again && !of.promise) {
+    if (again && !of.receipt.promise) {
       kept.push_back(std::move(of));
       continue;
     }
-    types.insert(of.type);
+    types.insert(of.row.type);
+    if (of.receipt.promise) ++came_together_;
     settle(of, fault);
   }
   if (!fault) setup_.news->add(types);
   if (kept.empty()) return go_on();
   queue_.insert(queue_.begin(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
-  writing_ = true;  // Until then.
+  phase_ = phase::resting;
   self_->delayed_send(event_log_writer_actor{self_}, rest_after_failure, atom::expire_v);
 }
 
 void event_log_writer_state::settle(entry& of, const error* fault) {
-  if (of.promise) return fault ? of.promise->deliver(to_caf(*fault)) : of.promise->deliver(caf::unit);
+  if (of.receipt.promise) return of.receipt.promise->set_value(fault ? std::optional{*fault} : std::nullopt);
   setup_.waiting->fetch_sub(1);
   if (!fault) return;
   if (const auto held_back = loss_lines_.admit(log_limit::clock::now()))
     setup_.log({"runtime",
                 log_level::error,
                 "events were not written to the event log",
-                {{"count", *held_back + 1}, {"type", of.type}, {"what", fault->message()}},
+                {{"count", *held_back + 1}, {"type", of.row.type}, {"what", fault->message()}},
                 now()});
 }
 
@@ -107,13 +129,8 @@ event_log_writer_actor::behavior_type event_log_writer(event_log_writer_state::p
                                                        event_log_writer_setup setup) {
   self->state.begin(self, std::move(setup));
   return {
-      [self](atom::write, std::string& row, std::string& type) {
-        auto promise = self->make_response_promise();
-        self->state.add(std::move(row), std::move(type), promise);
-      },
-      [self](atom::append, std::string& row, std::string& type) {
-        self->state.add(std::move(row), std::move(type), std::nullopt);
-      },
+      [self](atom::write, event_log_row& row, const log_receipt& receipt) { self->state.add(std::move(row), receipt); },
+      [self](atom::append, event_log_row& row) { self->state.add(std::move(row), {}); },
       [self](atom::stop) { self->state.stop(self->make_response_promise()); },
       [self](atom::expire) { self->state.resume(); },
   };

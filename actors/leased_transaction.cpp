@@ -1,4 +1,3 @@
-#include <deque>
 #include <exception>
 #include <optional>
 #include <string>
@@ -18,37 +17,111 @@ template <class... Message>
 using asked = decltype(std::declval<caf::scoped_actor&>()->request(
     std::declval<const db_connection_actor&>(), sql_deadline{}, std::declval<const Message&>()..., sql_deadline{}));
 
-/// Holds a lease for as long as its own actor lives: when that goes, however it goes, the pool takes the connection
-/// back and rolls back what is open.
+/// A connection that the pool lends for as long as the actor in here lives: when that goes, however it goes, the pool
+/// takes it back, cancels what runs and rolls back what is open. The first failure is that of all that follows: nothing
+/// may run as if nothing had happened.
+class lease {
+ public:
+  lease(caf::actor_system& system, const db_pool_actor& pool, const db_login_ptr& login, sql_deadline deadline)
+      : self_{system}, deadline_{deadline} {
+    self_->request(pool, 2 * deadline_ + answer_grace, atom::lease_v, login, deadline_)
+        .receive([&](db_connection_actor& lent) { connection_ = std::move(lent); },
+                 [&](const caf::error& e) { fail(from_caf(e)); });
+    rethrow_failure();
+  }
+
+  /// Asks the connection for something without waiting for it.
+  template <class... Message>
+  auto ask(Message&&... what) {
+    return self_->request(connection_, deadline_ + answer_grace, std::forward<Message>(what)..., deadline_);
+  }
+  /// What was asked for.
+  template <class Answer, class Asked>
+  Answer take(Asked&& from) {
+    Answer answer{};
+    from.receive([&](Answer& a) { answer = std::move(a); }, [&](const caf::error& e) { fail(from_caf(e)); });
+    rethrow_failure();
+    return answer;
+  }
+  template <class Asked>
+  void take(Asked&& from) {
+    from.receive([] {}, [&](const caf::error& e) { fail(from_caf(e)); });
+    rethrow_failure();
+  }
+  template <class... Message>
+  void command(const Message&... what) {
+    take(ask(what...));
+  }
+  /// Cancels what has not ended.
+  void give_up_rows() {
+    self_->request(connection_, deadline_ + answer_grace, atom::stop_v)
+        .receive([] {}, [&](const caf::error& e) { fail(from_caf(e)); });
+  }
+
+  void fail(error why) { failure_ = std::move(why); }
+  const std::optional<error>& failure() const noexcept { return failure_; }
+  void forget_failure() noexcept { failure_.reset(); }
+  void rethrow_failure() const {
+    if (failure_) raise(*failure_);
+  }
+
+ private:
+  caf::scoped_actor self_;
+  db_connection_actor connection_;
+  sql_deadline deadline_;
+  std::optional<error> failure_;
+};
+
+/// A batch is on its way while the rows of the one before are used.
+class batches {
+ public:
+  explicit batches(lease& on) : on_{on}, batch_{on.ask(atom::read_v)} {}
+
+  /// None when all have come.
+  sql_result next() {
+    auto rows = on_.take<sql_result>(batch_);
+    if (!rows.empty()) batch_ = on_.ask(atom::read_v);
+    return rows;
+  }
+
+ private:
+  lease& on_;
+  asked<atom::read> batch_;
+};
+
+class leased_stream final : public sql_row_batches {
+ public:
+  leased_stream(caf::actor_system& system, const db_pool_actor& pool, const db_login_ptr& login,
+                const sql_statement& statement, sql_deadline deadline)
+      : lease_{std::in_place, system, pool, login, deadline} {
+    lease_->command(atom::stream_v, statement);
+    batches_.emplace(*lease_);
+  }
+
+  sql_result next() override {
+    if (!lease_) return {};
+    lease_->rethrow_failure();
+    auto rows = batches_->next();
+    if (rows.empty()) lease_.reset();
+    return rows;
+  }
+
+ private:
+  std::optional<lease> lease_;  ///< Until all rows have come.
+  std::optional<batches> batches_;
+};
+
 class leased_transaction final : public sql_transaction {
  public:
   leased_transaction(caf::actor_system& system, const db_pool_actor& pool, const db_login_ptr& login,
                      sql_deadline deadline)
-      : self_{system}, deadline_{deadline} {
-    self_->request(pool, 2 * deadline_ + answer_grace, atom::lease_v, login, deadline_)
-        .receive([&](db_connection_actor& lent) { connection_ = std::move(lent); },
-                 [&](const caf::error& e) { fail(e); });
-    rethrow_failure();
+      : lease_{system, pool, login, deadline} {
     command(atom::begin_v);
   }
 
   sql_result execute(const sql_statement& statement) override {
-    start(statement);
-    return finish();
-  }
-
-  void start(const sql_statement& statement) override {
     demand_ready();
-    pending_.push_back(self_->request(connection_, deadline_ + answer_grace, atom::fetch_v, statement, deadline_));
-  }
-
-  sql_result finish() override {
-    unread_rows rows;
-    auto first = std::move(pending_.front());
-    pending_.pop_front();
-    first.receive([&](unread_rows& answer) { rows = std::move(answer); }, [&](const caf::error& e) { fail(e); });
-    rethrow_failure();
-    return rows.read();
+    return lease_.take<sql_result>(lease_.ask(atom::exec_v, statement));
   }
 
   void run_script(const std::string& script) override { command(atom::script_v, script); }
@@ -56,20 +129,21 @@ class leased_transaction final : public sql_transaction {
   std::unique_ptr<sql_copy_in> copy_in(const std::string& statement) override {
     return std::make_unique<rows_in>(*this, statement);
   }
-  std::unique_ptr<sql_copy_out> copy_out(const std::string& statement) override {
+  std::unique_ptr<sql_row_batches> copy_out(const std::string& statement) override {
     return std::make_unique<rows_out>(*this, statement);
   }
 
   void roll_back_to(const std::string& savepoint) override {
     // The server's refusal of a statement is all that a savepoint can mend.
-    if (failure_ && !failure_->fact("sqlstate").empty() && failure_->code() != ec::database_unreachable)
-      failure_.reset();
+    const auto& failure = lease_.failure();
+    if (failure && !failure->fact("sqlstate").empty() && failure->code() != ec::database_unreachable)
+      lease_.forget_failure();
     execute({"ROLLBACK TO SAVEPOINT " + savepoint, {}});
   }
 
   void commit() override {
     command(atom::commit_v);
-    failure_ = error{ec::conflict, "the transaction is committed; nothing more runs in it"};
+    lease_.fail({ec::conflict, "the transaction is committed; nothing more runs in it"});
   }
 
  private:
@@ -85,31 +159,14 @@ class leased_transaction final : public sql_transaction {
     copy& operator=(const copy&) = delete;
     ~copy() {
       owner_.copies_ = false;
-      if (!over_ && !owner_.failure_) owner_.give_up_copy();
+      if (!over_ && !owner_.lease_.failure()) owner_.give_up_copy();
     }
 
-    /// Asks the connection for something without waiting for it.
-    template <class... Message>
-    auto ask(Message&&... what) {
-      return owner_.self_->request(owner_.connection_, owner_.deadline_ + answer_grace, std::forward<Message>(what)...,
-                                   owner_.deadline_);
-    }
-    /// What was asked for; the first error is that of the transaction.
-    template <class Answer, class Asked>
-    Answer take(Asked& from) {
-      Answer answer{};
-      from.receive([&](Answer& a) { answer = std::move(a); }, [&](const caf::error& e) { owner_.fail(e); });
-      owner_.rethrow_failure();
-      return answer;
-    }
-    template <class Asked>
-    void take(Asked& from) {
-      from.receive([] {}, [&](const caf::error& e) { owner_.fail(e); });
-      owner_.rethrow_failure();
-    }
-    void demand_open() const {
-      owner_.rethrow_failure();
+    /// The transaction's, for the next step.
+    lease& open() const {
+      owner_.lease_.rethrow_failure();
       if (over_) throw error{ec::conflict, "the COPY has ended"};
+      return owner_.lease_;
     }
     void end() {
       over_ = true;
@@ -127,86 +184,67 @@ class leased_transaction final : public sql_transaction {
    public:
     rows_in(leased_transaction& owner, const std::string& statement) : copy_{owner, atom::copy_in_v, statement} {}
 
-    void write(std::string part) override {
-      await_part();
-      part_ = copy_.ask(atom::write_v, std::move(part));
-    }
+    void write(std::string part) override { part_ = after_last_part().ask(atom::write_v, std::move(part)); }
     std::size_t finish() override {
-      await_part();
-      auto done = copy_.ask(atom::done_v);
-      const auto rows = copy_.take<std::uint64_t>(done);
+      auto& on = after_last_part();
+      const auto rows = on.take<std::uint64_t>(on.ask(atom::done_v));
       copy_.end();
       return rows;
     }
 
    private:
-    void await_part() {
-      copy_.demand_open();
-      if (auto part = std::exchange(part_, std::nullopt)) copy_.take(*part);
+    lease& after_last_part() {
+      auto& on = copy_.open();
+      if (auto part = std::exchange(part_, std::nullopt)) on.take(*part);
+      return on;
     }
 
     copy copy_;
     std::optional<asked<atom::write, std::string>> part_;
   };
 
-  /// A batch is on its way while the rows of the one before are used.
-  class rows_out final : public sql_copy_out {
+  class rows_out final : public sql_row_batches {
    public:
     rows_out(leased_transaction& owner, const std::string& statement)
-        : copy_{owner, atom::copy_out_v, statement}, batch_{copy_.ask(atom::read_v)} {}
+        : copy_{owner, atom::copy_out_v, statement}, batches_{copy_.open()} {}
 
     sql_result next() override {
       if (copy_.is_over()) return {};
-      copy_.demand_open();
-      auto rows = copy_.take<unread_rows>(batch_).read();
-      if (rows.empty())
-        copy_.end();
-      else
-        batch_ = copy_.ask(atom::read_v);
+      copy_.open();
+      auto rows = batches_.next();
+      if (rows.empty()) copy_.end();
       return rows;
     }
 
    private:
     copy copy_;
-    asked<atom::read> batch_;
+    batches batches_;
   };
 
   void give_up_copy() noexcept {
     try {
-      self_->request(connection_, deadline_ + answer_grace, atom::stop_v)
-          .receive([] {}, [&](const caf::error& e) { fail(e); });
-      if (!failure_)
-        failure_ = error{ec::database_error,
-                         "a COPY was left before its end and is cancelled, so the transaction can only be rolled back",
-                         {{"sqlstate", "57014"}}};
+      lease_.give_up_rows();
+      if (!lease_.failure())
+        lease_.fail({ec::database_error,
+                     "a COPY was left before its end and is cancelled, so the transaction can only be rolled back",
+                     {{"sqlstate", "57014"}}});
     } catch (const std::exception& e) {
-      failure_ = error{ec::database_unreachable, std::string{"a COPY could not be cancelled: "} + e.what()};
+      lease_.fail({ec::database_unreachable, std::string{"a COPY could not be cancelled: "} + e.what()});
     }
   }
 
   template <class... Message>
   void command(const Message&... what) {
     demand_ready();
-    self_->request(connection_, deadline_ + answer_grace, what..., deadline_)
-        .receive([] {}, [&](const caf::error& e) { fail(e); });
-    rethrow_failure();
+    lease_.command(what...);
   }
 
-  /// The first failure ends the transaction for good: nothing may run after it as if nothing had happened.
-  void fail(const caf::error& e) { failure_ = from_caf(e); }
-  void rethrow_failure() const {
-    if (failure_) raise(*failure_);
-  }
   void demand_ready() const {
-    rethrow_failure();
+    lease_.rethrow_failure();
     if (copies_) throw error{ec::conflict, "a COPY is under way in the transaction; finish it before you go on"};
   }
 
-  caf::scoped_actor self_;
-  db_connection_actor connection_;
-  sql_deadline deadline_;
-  std::deque<asked<atom::fetch, sql_statement>> pending_;
-  std::optional<error> failure_;
+  lease lease_;
   bool copies_ = false;  ///< While a COPY is under way.
 };
 
@@ -215,6 +253,12 @@ class leased_transaction final : public sql_transaction {
 std::unique_ptr<sql_transaction> lease_transaction(caf::actor_system& system, const db_pool_actor& pool,
                                                    const db_login_ptr& login, sql_deadline deadline) {
   return std::make_unique<leased_transaction>(system, pool, login, deadline);
+}
+
+std::unique_ptr<sql_row_batches> lease_stream(caf::actor_system& system, const db_pool_actor& pool,
+                                              const db_login_ptr& login, const sql_statement& statement,
+                                              sql_deadline deadline) {
+  return std::make_unique<leased_stream>(system, pool, login, statement, deadline);
 }
 
 }  // namespace streamspace

@@ -14,4 +14,10 @@ namespace streamspace {
 std::unique_ptr<sql_transaction> lease_transaction(caf::actor_system& system, const db_pool_actor& pool,
                                                    const db_login_ptr& login, sql_deadline deadline);
 
+/// The rows of a statement that commits by itself, in the same way: the connection is lent until the last of them has
+/// come or this is destroyed.
+std::unique_ptr<sql_row_batches> lease_stream(caf::actor_system& system, const db_pool_actor& pool,
+                                              const db_login_ptr& login, const sql_statement& statement,
+                                              sql_deadline deadline);
+
 }  // namespace streamspace

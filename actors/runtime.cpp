@@ -13,6 +13,7 @@
 #include <streamspace/actors/db_pool.hpp>
 #include <streamspace/actors/dead_letter_store.hpp>
 #include <streamspace/actors/event_log.hpp>
+#include <streamspace/actors/event_log_keeper.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
@@ -302,8 +303,11 @@ void runtime::implementation::prepare_database() {
     roles_ = std::make_shared<const plugin_roles>(plugin_roles::settings{options_.database_url, *key_});
     roles_->demand_rights();
   }
+  if (connection.execute(rebase_event_log(), migration_deadline)[0].get<bool>(0))
+    log(log_level::warn, "the event log comes from another server; its events and cursors keep their order here");
   try {
-    connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline);
+    tell_dropped_days(connection.execute(keep_event_log(event_log_days_ahead, days_kept()), migration_deadline),
+                      options_.log);
   } catch (const database_error& e) {
     // The keeper tries again; meanwhile there is a table for days that have none.
     log(log_level::error, "the event log's tables could not be kept in order", {{"what", e.message()}});

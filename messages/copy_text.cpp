@@ -58,8 +58,8 @@ std::optional<std::string> take_field(std::string_view& csv) {
 }
 
 /// Takes the row's next field and what ends it; whether it was the last.
-bool take_last_field(std::string_view& csv, std::vector<std::optional<std::string>>& cells) {
-  cells.push_back(take_field(csv));
+bool take_last_field(std::string_view& csv, std::optional<std::string>& field) {
+  field = take_field(csv);
   if (!csv.starts_with(',') && !csv.starts_with('\n')) refuse("a field does not end with its quote");
   const bool last = csv.front() == '\n';
   csv.remove_prefix(1);
@@ -84,13 +84,14 @@ sql_table read_copied_rows(std::string_view csv, std::vector<std::string> column
   sql_table table;
   table.columns = std::move(columns);
   while (!csv.empty()) {
-    const auto before = table.cells.size();
-    while (!take_last_field(csv, table.cells)) {
+    std::size_t fields = 0;
+    std::optional<std::string> field;
+    for (bool last = false; !last; ++fields) {
+      last = take_last_field(csv, field);
+      if (!table.columns.empty()) table.add(field);  // Rows of no columns are empty lines.
     }
-    if (table.columns.empty()) table.cells.clear();  // Rows of no columns are empty lines.
-    if (!table.columns.empty() && table.cells.size() - before != table.columns.size())
-      refuse("a row has " + std::to_string(table.cells.size() - before) + " fields, the header has " +
-             std::to_string(table.columns.size()));
+    if (!table.columns.empty() && fields != table.columns.size())
+      refuse("a row has " + std::to_string(fields) + " fields, the header has " + std::to_string(table.columns.size()));
     ++table.rows;
   }
   table.affected = table.rows;
@@ -99,12 +100,12 @@ sql_table read_copied_rows(std::string_view csv, std::vector<std::string> column
 
 std::vector<std::string> read_copied_header(std::string_view csv) {
   std::vector<std::string> names;
-  std::vector<std::optional<std::string>> cells;
+  std::optional<std::string> field;
   for (bool last = false; !last;) {
-    last = take_last_field(csv, cells);
-    names.push_back(cells.back().value_or(""));
+    last = take_last_field(csv, field);
+    names.push_back(field.value_or(""));
   }
-  if (names.size() == 1 && !cells.front()) names.clear();  // An empty line: no columns.
+  if (names.size() == 1 && !field) names.clear();  // An empty line: no columns.
   return names;
 }
 

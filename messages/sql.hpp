@@ -3,7 +3,6 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,11 +55,35 @@ struct sql_statement {
 };
 
 /// What a column's name and value are as text; the shared part of all rows of one answer.
-struct sql_table {
+class sql_table {
+ public:
+  sql_table() = default;
+  sql_table(std::vector<std::string> names, const std::vector<std::optional<std::string>>& cells, std::size_t row_count,
+            std::size_t affected_rows);
+
+  /// The next cell, row after row; nothing for NULL.
+  void add(std::optional<std::string_view> cell) {
+    if (cell) text_ += *cell;
+    ends_.push_back(text_.size() << 1U | (cell ? 0U : 1U));
+  }
+  void reserve(std::size_t cells) { ends_.reserve(cells); }
+
+  /// Nothing for NULL.
+  std::optional<std::string_view> cell(std::size_t number) const noexcept {
+    if ((ends_[number] & 1U) != 0) return std::nullopt;
+    const auto begin = number == 0 ? 0 : ends_[number - 1] >> 1U;
+    return std::string_view{text_}.substr(begin, (ends_[number] >> 1U) - begin);
+  }
+  /// Of all texts together.
+  std::size_t bytes() const noexcept { return text_.size(); }
+
   std::vector<std::string> columns;
-  std::vector<std::optional<std::string>> cells;  ///< Row after row.
   std::size_t rows = 0;
   std::size_t affected = 0;  ///< Rows changed by INSERT, UPDATE, DELETE; rows returned for SELECT.
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> ends_;  ///< Where the text of each cell ends, doubled, and 1 more if it is NULL.
 };
 
 /// One row of an answer. It shares the answer's data, so it may outlive the sql_result it came from.
@@ -77,9 +100,9 @@ class sql_row {
   template <class T, class Column>
   T get(Column column) const;
 
-  /// The cell's text; nullopt for NULL.
-  const std::optional<std::string>& cell(std::size_t column) const;
-  const std::optional<std::string>& cell(std::string_view column) const { return cell(index_of(column)); }
+  /// The cell's text, there as long as any row of the answer is; nullopt for NULL.
+  std::optional<std::string_view> cell(std::size_t column) const;
+  std::optional<std::string_view> cell(std::string_view column) const { return cell(index_of(column)); }
   std::size_t index_of(std::string_view column) const;
 
  private:
@@ -101,7 +124,7 @@ class sql_result {
   std::size_t affected() const noexcept { return table_->affected; }
   const std::vector<std::string>& columns() const noexcept { return table_->columns; }
   /// Of the texts of all cells together.
-  std::size_t bytes() const noexcept;
+  std::size_t bytes() const noexcept { return table_->bytes(); }
   sql_row operator[](std::size_t row) const { return {table_, row}; }
 
   class iterator {
@@ -139,12 +162,13 @@ class sql_copy_in {
   virtual std::size_t finish() = 0;
 };
 
-/// A COPY of a query's rows (sql_transaction::copy_out). Destroyed before the last one has come it is cancelled, and
-/// its transaction can only be rolled back. Not thread-safe; errors as sql_transaction.
-class sql_copy_out {
+/// The rows of a statement as they come (sql_executor::stream, sql_transaction::copy_out). Destroyed before the last
+/// one has come the statement is cancelled, and so is what it did; its transaction, if it is part of one, can only be
+/// rolled back. Not thread-safe; errors as sql_transaction.
+class sql_row_batches {
  public:
-  virtual ~sql_copy_out() = default;
-  /// The next rows, about 64 KiB of them; none when all have come.
+  virtual ~sql_row_batches() = default;
+  /// The next rows, about 256 KiB of them, or fewer rather than to wait for long; none when all have come.
   virtual sql_result next() = 0;
 };
 
@@ -155,29 +179,18 @@ class sql_transaction {
  public:
   virtual ~sql_transaction() = default;
   virtual sql_result execute(const sql_statement& statement) = 0;
-  /// Begins a statement, maybe without waiting for it. Several may be under way; nothing else runs until finish() was
-  /// called for each.
-  virtual void start(const sql_statement& statement) { answers_.push_back(execute(statement)); }
-  /// What came of the first of them.
-  virtual sql_result finish() {
-    auto first = std::move(answers_.front());
-    answers_.pop_front();
-    return first;
-  }
   /// Several statements without parameters.
   virtual void run_script(const std::string& script) = 0;
   /// Begin a COPY ... FROM STDIN in text format, or a COPY ... TO STDOUT in CSV format with a header. Until it has
   /// ended nothing else runs in the transaction (conflict). The deadline is that of each step.
   virtual std::unique_ptr<sql_copy_in> copy_in(const std::string&) { refuse_copy(); }
-  virtual std::unique_ptr<sql_copy_out> copy_out(const std::string&) { refuse_copy(); }
+  virtual std::unique_ptr<sql_row_batches> copy_out(const std::string&) { refuse_copy(); }
   /// Takes back all since the statement SAVEPOINT of this name, errors too.
   virtual void roll_back_to(const std::string& savepoint) = 0;
   virtual void commit() = 0;
 
  private:
   [[noreturn]] static void refuse_copy() { throw error{ec::unavailable, "COPY is not available here"}; }
-
-  std::deque<sql_result> answers_;
 };
 
 /// Runs SQL and, unless a call says otherwise, blocks the caller until the answer, at most for the deadline.
@@ -194,6 +207,9 @@ class sql_executor {
                             std::function<void(result<sql_result>)> done);
   /// A transaction; the deadline is that of each statement in it.
   virtual std::unique_ptr<sql_transaction> begin(sql_deadline deadline) = 0;
+  /// One statement, committed by itself, whose rows are handed out as they come, unless they are all in memory anyway.
+  /// The deadline is that of each batch, however long the whole takes.
+  virtual std::unique_ptr<sql_row_batches> stream(const sql_statement& statement, sql_deadline deadline);
   /// Several statements without parameters, all or nothing.
   virtual void run_script(const std::string& script, sql_deadline deadline) = 0;
 };
@@ -201,22 +217,22 @@ class sql_executor {
 namespace detail {
 
 template <class T>
-T sql_read(const std::string& text);
+T sql_read(std::string_view text);
 template <>
-std::string sql_read<std::string>(const std::string& text);
+std::string sql_read<std::string>(std::string_view text);
 template <>
-bool sql_read<bool>(const std::string& text);
+bool sql_read<bool>(std::string_view text);
 template <>
-double sql_read<double>(const std::string& text);
+double sql_read<double>(std::string_view text);
 template <>
-json sql_read<json>(const std::string& text);
+json sql_read<json>(std::string_view text);
 template <>
-timestamp sql_read<timestamp>(const std::string& text);
+timestamp sql_read<timestamp>(std::string_view text);
 template <>
-long long sql_read<long long>(const std::string& text);
+long long sql_read<long long>(std::string_view text);
 
 [[noreturn]] void sql_null_cell(std::string_view column);
-[[noreturn]] void sql_out_of_range(const std::string& text);
+[[noreturn]] void sql_out_of_range(std::string_view text);
 
 template <class T>
 struct is_optional : std::false_type {};
@@ -224,7 +240,7 @@ template <class T>
 struct is_optional<std::optional<T>> : std::true_type {};
 
 template <class T>
-T sql_convert(const std::string& text) {
+T sql_convert(std::string_view text) {
   if constexpr (std::integral<T> && !std::same_as<T, bool>) {
     const auto wide = sql_read<long long>(text);
     if (!std::in_range<T>(wide)) sql_out_of_range(text);
@@ -238,7 +254,7 @@ T sql_convert(const std::string& text) {
 
 template <class T, class Column>
 T sql_row::get(Column column) const {
-  const auto& text = cell(column);
+  const auto text = cell(column);
   if constexpr (detail::is_optional<T>::value) {
     if (!text) return std::nullopt;
     return detail::sql_convert<typename T::value_type>(*text);

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <ranges>
 
 #include <streamspace/messages/json_nesting.hpp>
 #include <streamspace/messages/names.hpp>
 #include <streamspace/persistence/event_log_sql.hpp>
 #include <streamspace/persistence/json_text.hpp>
+#include <streamspace/persistence/sql_text.hpp>
 
 namespace streamspace {
 
@@ -71,24 +73,26 @@ event_ptr restore(const sql_row& row) {
 
 }  // namespace
 
-std::string event_log_row(const event& e) {
-  auto row = to_jsonb_text(e.envelope());
-  if (nests_deeper_than(row, deepest_envelope))
+event_log_row::event_log_row(const event& e)
+    : id{e.id()}, type{e.type()}, source{e.source()}, time{to_rfc3339(e.time())}, data{to_jsonb_text(e.data())} {
+  if (nests_deeper_than(data, deepest_envelope - 1))
     throw error{ec::invalid_argument, "event " + e.type() + " nests deeper than " +
                                           std::to_string(deepest_envelope - 1) +
                                           " levels, which is more than the log takes"};
-  if (row.size() > largest_logged_data)
-    throw error{ec::invalid_argument, "event " + e.type() + " has " + std::to_string(row.size()) +
+  if (data.size() > largest_logged_data)
+    throw error{ec::invalid_argument, "event " + e.type() + " has " + std::to_string(data.size()) +
                                           " bytes, and the log takes at most " + std::to_string(largest_logged_data) +
                                           "; store the data elsewhere and say in the event where"};
-  return row;
 }
 
-sql_statement append_events(const std::vector<std::string>& rows) {
+sql_statement append_events(const std::vector<event_log_row>& rows) {
+  const auto column = [&](std::string event_log_row::*of) { return array_of_texts(rows | std::views::transform(of)); };
   return {
-      "INSERT INTO event_log (id, type, source, time, data) SELECT id, type, source, time, coalesce(data, 'null') "
-      "FROM jsonb_to_recordset($1::jsonb) AS e(id uuid, type text, source text, time timestamptz, data jsonb)",
-      {jsonb_array_text(rows)}};
+      "INSERT INTO event_log (id, type, source, time, data) SELECT id, type, source, time, data::jsonb "
+      "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS e(id, type, source, time, "
+      "data)",
+      {column(&event_log_row::id), column(&event_log_row::type), column(&event_log_row::source),
+       column(&event_log_row::time), column(&event_log_row::data)}};
 }
 
 sql_statement read_event_log(const event_log_filter& filter) {
@@ -164,13 +168,19 @@ event_log_head read_event_log_head(const sql_result& answer) {
   return {answer[0].get<std::uint64_t>(0), answer[0].get<std::uint64_t>(1)};
 }
 
-sql_statement keep_event_log(int days_ahead, int kept) {
-  return {"SELECT keep_event_log($1::integer, $2::integer)::text", {days_ahead, kept}};
+sql_statement rebase_event_log() {
+  return {"SELECT rebase_event_log()", {}};
 }
 
-std::vector<std::string> read_dropped_days(const sql_result& answer) {
-  std::vector<std::string> days;
-  for (const auto row : answer) days.push_back(row.get<std::string>(0));
+sql_statement keep_event_log(int days_ahead, int kept) {
+  return {"SELECT day::text, to_json(left_behind) AS left_behind FROM keep_event_log($1::integer, $2::integer)",
+          {days_ahead, kept}};
+}
+
+std::vector<dropped_day> read_dropped_days(const sql_result& answer) {
+  std::vector<dropped_day> days;
+  for (const auto row : answer)
+    days.push_back({row.get<std::string>("day"), row.get<json>("left_behind").get<std::vector<std::string>>()});
   return days;
 }
 

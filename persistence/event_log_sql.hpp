@@ -14,10 +14,22 @@ namespace streamspace {
 /// The largest payload that the log takes, in bytes of JSON.
 inline constexpr std::size_t largest_logged_data = std::size_t{1} << 20U;
 
-/// One event as append_events() takes it. Throws error (invalid_argument) when the database could not hold it.
-std::string event_log_row(const event& e);
+/// One event as the database takes it.
+struct event_log_row {
+  /// Throws error (invalid_argument) when the database could not hold it.
+  explicit event_log_row(const event& e);
+
+  std::string id;
+  std::string type;
+  std::string source;
+  std::string time;
+  std::string data;  ///< JSON.
+
+  std::size_t bytes() const noexcept { return id.size() + type.size() + source.size() + time.size() + data.size(); }
+};
+
 /// Writes events in this order.
-sql_statement append_events(const std::vector<std::string>& rows);
+sql_statement append_events(const std::vector<event_log_row>& rows);
 
 /// Events that the filter means. Oldest first only those that none can come before any more. Throws as demand_valid().
 sql_statement read_event_log(const event_log_filter& filter);
@@ -35,9 +47,19 @@ struct event_log_head {
 sql_statement find_event_log_head();
 event_log_head read_event_log_head(const sql_result& answer);
 
+/// Sees to it that a log that was restored from another server can be read on here; nothing may be written meanwhile
+/// that does not wait for it. One row, whether it was one.
+sql_statement rebase_event_log();
+
 /// Makes room for today and so many days more, and drops the days before the last `kept` ones (UTC).
 sql_statement keep_event_log(int days_ahead, int kept);
-/// The days that it dropped.
-std::vector<std::string> read_dropped_days(const sql_result& answer);
+/// A day that it dropped, and the durable subscriptions ("plugin/name") that had not come past it.
+struct dropped_day {
+  std::string day;
+  std::vector<std::string> left_behind;
+
+  friend bool operator==(const dropped_day&, const dropped_day&) = default;
+};
+std::vector<dropped_day> read_dropped_days(const sql_result& answer);
 
 }  // namespace streamspace

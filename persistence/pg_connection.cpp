@@ -18,14 +18,10 @@ pg_connection::pg_connection(pg_connection&&) noexcept = default;
 pg_connection& pg_connection::operator=(pg_connection&&) noexcept = default;
 
 sql_result pg_connection::execute(const sql_statement& statement, milliseconds statement_timeout) {
-  return session_->execute(statement, statement_timeout)();
-}
-std::function<sql_result()> pg_connection::execute_unread(const sql_statement& statement,
-                                                          milliseconds statement_timeout) {
   return session_->execute(statement, statement_timeout);
 }
 sql_result pg_connection::execute_prepared(const sql_statement& statement, milliseconds statement_timeout) {
-  return session_->execute(statement, statement_timeout, pg_session::prepared::at_once)();
+  return session_->execute(statement, statement_timeout, pg_session::prepared::at_once);
 }
 void pg_connection::execute_script(const std::string& script, milliseconds statement_timeout) {
   session_->execute_script(script, statement_timeout);
@@ -43,22 +39,25 @@ bool pg_connection::in_transaction() const noexcept {
   return session_->in_transaction();
 }
 void pg_connection::begin_copy_in(const std::string& statement, milliseconds deadline) {
-  session_->begin_copy(pg_copy::direction::in, statement, deadline);
+  session_->begin_transfer(pg_transfer::kind::copy_in, {statement, {}}, deadline);
 }
-void pg_connection::write_copy(std::string_view part, milliseconds deadline) {
-  session_->write_copy(part, deadline);
+void pg_connection::write_rows(std::string_view part, milliseconds deadline) {
+  session_->write_rows(part, deadline);
 }
-std::size_t pg_connection::finish_copy(milliseconds deadline) {
-  return session_->finish_copy(deadline);
+std::size_t pg_connection::finish_rows(milliseconds deadline) {
+  return session_->finish_rows(deadline);
 }
 void pg_connection::begin_copy_out(const std::string& statement, milliseconds deadline) {
-  session_->begin_copy(pg_copy::direction::out, statement, deadline);
+  session_->begin_transfer(pg_transfer::kind::copy_out, {statement, {}}, deadline);
 }
-std::function<sql_result()> pg_connection::read_copy(milliseconds deadline) {
-  return session_->read_copy(deadline);
+void pg_connection::begin_stream(const sql_statement& statement, milliseconds deadline) {
+  session_->begin_transfer(pg_transfer::kind::rows, statement, deadline);
 }
-void pg_connection::give_up_copy() noexcept {
-  session_->give_up_copy();
+sql_result pg_connection::read_rows(milliseconds deadline) {
+  return session_->read_rows(deadline);
+}
+void pg_connection::give_up_rows() noexcept {
+  session_->give_up_transfer();
 }
 void pg_connection::reset(milliseconds statement_timeout) {
   session_->reset(statement_timeout);

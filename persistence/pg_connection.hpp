@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,10 +39,6 @@ class pg_connection {
   /// values.
   sql_result execute(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 
-  /// The same, but what comes back is to be made readable elsewhere: the function does it, on any thread, at any time.
-  std::function<sql_result()> execute_unread(const sql_statement& statement,
-                                             std::chrono::milliseconds statement_timeout);
-
   /// The same, with the statement prepared when its text first comes: for texts that come again and again.
   sql_result execute_prepared(const sql_statement& statement, std::chrono::milliseconds statement_timeout);
 
@@ -58,22 +53,24 @@ class pg_connection {
   void rollback(std::chrono::milliseconds statement_timeout);
   bool in_transaction() const noexcept;
 
-  /// A COPY within a transaction. Here the deadline is that of each step, however long the whole takes. Until it has
-  /// ended nothing else runs (conflict). After an error, which ends it, the transaction can only be rolled back; what
-  /// the server has against a row may be said at any later step.
-  /// Begins COPY ... FROM STDIN in text format.
+  /// Statements whose rows go or come part by part. Here the deadline is that of each step, however long the whole
+  /// takes. Until one has ended nothing else runs (conflict). An error ends it, and its transaction can only be rolled
+  /// back; what the server has against it or one of its rows may be said at any later step.
+  /// Begins COPY ... FROM STDIN in text format, within a transaction.
   void begin_copy_in(const std::string& statement, std::chrono::milliseconds deadline);
-  /// Sends a part of the rows, cut anywhere.
-  void write_copy(std::string_view part, std::chrono::milliseconds deadline);
+  /// Sends a part of its rows, cut anywhere.
+  void write_rows(std::string_view part, std::chrono::milliseconds deadline);
   /// The rows that were written.
-  std::size_t finish_copy(std::chrono::milliseconds deadline);
-  /// Begins COPY ... TO STDOUT in CSV format with a header.
+  std::size_t finish_rows(std::chrono::milliseconds deadline);
+  /// Begins COPY ... TO STDOUT in CSV format with a header, within a transaction.
   void begin_copy_out(const std::string& statement, std::chrono::milliseconds deadline);
-  /// The next rows, about 64 KiB of them; none when all have come, which ends it. The function makes them readable, on
-  /// any thread.
-  std::function<sql_result()> read_copy(std::chrono::milliseconds deadline);
-  /// Cancels the COPY if one is under way.
-  void give_up_copy() noexcept;
+  /// Begins any other statement; outside of a transaction it commits by itself once all rows have come.
+  void begin_stream(const sql_statement& statement, std::chrono::milliseconds deadline);
+  /// The next rows of one that gives some, about 256 KiB of them, or fewer rather than to wait for long; none when all
+  /// have come, which ends it.
+  sql_result read_rows(std::chrono::milliseconds deadline);
+  /// Cancels what is under way.
+  void give_up_rows() noexcept;
 
   /// Ends the transaction if one is open and takes back what the last user did to the session: settings, role, locks,
   /// temporary tables, cursors, statements that he has prepared by PREPARE, LISTEN. One round trip, and one more for

@@ -1,4 +1,5 @@
 #include <string>
+#include <string_view>
 
 #include <streamspace/persistence/pg_rows.hpp>
 
@@ -12,32 +13,38 @@ sql_table read_table(const pqxx::result& from) {
   table.columns.reserve(static_cast<std::size_t>(columns));
   for (pqxx::row::size_type column = 0; column < columns; ++column)
     table.columns.emplace_back(from.column_name(column));
-  table.cells.reserve(table.rows * table.columns.size());
+  table.reserve(table.rows * table.columns.size());
   for (const auto& row : from)
     for (const auto& field : row) {
       if (field.is_null())
-        table.cells.emplace_back();
+        table.add(std::nullopt);
       else
-        table.cells.emplace_back(std::in_place, field.c_str(), field.size());
+        table.add(std::string_view{field.c_str(), field.size()});
     }
   return table;
 }
 
-sql_table read_table(const PGresult& from) {
-  sql_table table;
-  table.rows = static_cast<std::size_t>(PQntuples(&from));
-  table.affected = std::stoull('0' + std::string{PQcmdTuples(const_cast<PGresult*>(&from))});
+void append_rows(sql_table& to, const PGresult& from) {
   const int columns = PQnfields(&from);
-  for (int column = 0; column < columns; ++column) table.columns.emplace_back(PQfname(&from, column));
-  table.cells.reserve(table.rows * table.columns.size());
-  for (int row = 0; row < PQntuples(&from); ++row)
+  if (to.columns.empty())
+    for (int column = 0; column < columns; ++column) to.columns.emplace_back(PQfname(&from, column));
+  const int rows = PQntuples(&from);
+  for (int row = 0; row < rows; ++row)
     for (int column = 0; column < columns; ++column) {
       if (PQgetisnull(&from, row, column))
-        table.cells.emplace_back();
+        to.add(std::nullopt);
       else
-        table.cells.emplace_back(std::in_place, PQgetvalue(&from, row, column),
-                                 static_cast<std::size_t>(PQgetlength(&from, row, column)));
+        to.add(std::string_view{PQgetvalue(&from, row, column),
+                                static_cast<std::size_t>(PQgetlength(&from, row, column))});
     }
+  to.rows += static_cast<std::size_t>(rows);
+}
+
+sql_table read_table(const PGresult& from) {
+  sql_table table;
+  table.reserve(static_cast<std::size_t>(PQntuples(&from)) * static_cast<std::size_t>(PQnfields(&from)));
+  append_rows(table, from);
+  table.affected = std::stoull('0' + std::string{PQcmdTuples(const_cast<PGresult*>(&from))});
   return table;
 }
 

@@ -11,5 +11,9 @@ namespace streamspace {
 
 sql_table read_table(const pqxx::result& from);
 sql_table read_table(const PGresult& from);
+/// Of a table without columns they become those of the result.
+void append_rows(sql_table& to, const PGresult& from);
+/// Of a table without columns they become those of the result.
+void append_rows(sql_table& to, const PGresult& from);
 
 }  // namespace streamspace

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 
 #include <streamspace/persistence/pg_connect.hpp>
-#include <streamspace/persistence/pg_copy.hpp>
 #include <streamspace/persistence/pg_diagnostics.hpp>
 #include <streamspace/persistence/pg_rows.hpp>
+#include <streamspace/persistence/pg_transfer.hpp>
 #include <streamspace/persistence/pqxx_compat.hpp>
 #include <streamspace/persistence/prepared_texts.hpp>
 #include <streamspace/persistence/sql_text.hpp>
@@ -28,8 +28,8 @@ namespace detail {
 /// Statements that are given up within a transaction and so are still prepared; past that no others are.
 inline constexpr std::size_t most_unwanted = 128;
 
-/// Of a COPY's rows, at a time.
-inline constexpr std::size_t bytes_a_read = 64 * 1024;
+/// Of the rows of a transfer, at a time.
+inline constexpr std::size_t bytes_a_batch = 256 * 1024;
 
 inline void demand_sql_text(std::string_view text, const std::string& what) {
   if (const auto fault = why_not_sql_text(text))
@@ -56,13 +56,11 @@ class pg_session {
   pg_session(const pg_session&) = delete;
   pg_session& operator=(const pg_session&) = delete;
 
-  using unread = std::function<sql_result()>;
-
   /// When a text is prepared: as soon as it comes, or once it has come again and is worth it.
   enum class prepared : std::uint8_t { at_once, when_it_comes_again };
 
-  unread execute(const sql_statement& statement, milliseconds statement_timeout,
-                 prepared when = prepared::when_it_comes_again) {
+  sql_result execute(const sql_statement& statement, milliseconds statement_timeout,
+                     prepared when = prepared::when_it_comes_again) {
     detail::demand_sql_text(statement.text, "the statement");
     const auto values = values_of(statement);
     limit_time(statement_timeout);
@@ -104,35 +102,37 @@ class pg_session {
            {{"sqlstate", "25P02"}}}};
   }
 
-  void begin_copy(pg_copy::direction where, const std::string& statement, milliseconds deadline) {
-    detail::demand_sql_text(statement, "the statement");
-    if (!in_transaction()) throw error{ec::invalid_argument, "a COPY is run in a transaction only"};
+  void begin_transfer(pg_transfer::kind what, const sql_statement& statement, milliseconds deadline) {
+    detail::demand_sql_text(statement.text, "the statement");
+    const auto values = values_of(statement);
+    if (what != pg_transfer::kind::rows && !in_transaction())
+      throw error{ec::invalid_argument, "a COPY is run in a transaction only"};
     demand_time(deadline);
     tell_limit(milliseconds{0});
-    copy_.emplace(
-        raw_, said_, [this] { return lost(); }, where, statement, deadline);
+    transfer_.emplace(
+        raw_, said_, [this] { return lost(); }, what, statement.text, values, deadline);
   }
 
-  void write_copy(std::string_view part, milliseconds deadline) {
-    step_of_copy([&](pg_copy& copy) { copy.write(part, deadline); });
+  void write_rows(std::string_view part, milliseconds deadline) {
+    step([&](pg_transfer& transfer) { transfer.write(part, deadline); });
   }
 
-  std::size_t finish_copy(milliseconds deadline) {
+  std::size_t finish_rows(milliseconds deadline) {
     std::size_t rows = 0;
-    step_of_copy([&](pg_copy& copy) { rows = copy.finish(deadline); });
+    step([&](pg_transfer& transfer) { rows = transfer.finish(deadline); });
     return rows;
   }
 
-  std::function<sql_result()> read_copy(milliseconds deadline) {
-    std::function<sql_result()> rows = [] { return sql_result{}; };
-    if (copy_) step_of_copy([&](pg_copy& copy) { rows = copy.read(detail::bytes_a_read, deadline); });
+  sql_result read_rows(milliseconds deadline) {
+    sql_result rows;
+    if (transfer_) step([&](pg_transfer& transfer) { rows = transfer.read(detail::bytes_a_batch, deadline); });
     return rows;
   }
 
-  void give_up_copy() noexcept { copy_.reset(); }
+  void give_up_transfer() noexcept { transfer_.reset(); }
 
   void reset(milliseconds statement_timeout) {
-    give_up_copy();
+    give_up_transfer();
     // DISCARD ALL spelled out: that one is not allowed beside other statements, and takes what is prepared here along,
     // which is of use to the next borrower: he has the same rights.
     static const std::string clean =
@@ -159,11 +159,11 @@ class pg_session {
 
   bool in_transaction() const noexcept {
     const auto status = PQtransactionStatus(raw_);
-    return copy_ || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return transfer_ || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
   }
 
   bool usable() const noexcept {
-    if (copy_) return PQstatus(raw_) == CONNECTION_OK;
+    if (transfer_) return PQstatus(raw_) == CONNECTION_OK;
     // What the server sends unasked is a notice or its farewell; the end of the stream shows only once that is read.
     for (int reads = 0; reads < 4 && PQstatus(raw_) == CONNECTION_OK; ++reads) {
       if (!wait_for_socket(PQsocket(raw_), POLLIN, milliseconds{0})) break;
@@ -248,17 +248,15 @@ class pg_session {
       }
   }
 
-  unread run_unprepared(const std::string& text, const std::vector<const char*>& values) {
-    return [rows = run([&](pqxx::nontransaction& on) { return pqxx_compat::execute(on, text, values); })] {
-      return sql_result{read_table(rows)};
-    };
+  sql_result run_unprepared(const std::string& text, const std::vector<const char*>& values) {
+    return sql_result{
+        read_table(run([&](pqxx::nontransaction& on) { return pqxx_compat::execute(on, text, values); }))};
   }
 
-  unread run_prepared(const std::string& name, const std::vector<const char*>& values) {
-    return [rows = run_raw([&] {
-              return PQexecPrepared(raw_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr,
-                                    nullptr, 0);
-            })] { return sql_result{read_table(*rows)}; };
+  sql_result run_prepared(const std::string& name, const std::vector<const char*>& values) {
+    return sql_result{read_table(*run_raw([&] {
+      return PQexecPrepared(raw_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0);
+    }))};
   }
 
   /// Tells the server how long statements may take, if it has not been told already.
@@ -269,7 +267,7 @@ class pg_session {
 
   /// The same with 0 for any time.
   void tell_limit(milliseconds wanted) {
-    if (copy_) throw error{ec::conflict, "a COPY is under way; nothing else runs until it has ended"};
+    if (transfer_) throw error{ec::conflict, "rows are on their way; nothing else runs until all have come or gone"};
     if (server_limit_ == wanted || PQtransactionStatus(raw_) == PQTRANS_INERROR) return;
     server_limit_.reset();
     run([&](pqxx::nontransaction& on) { return on.exec("SET statement_timeout = " + std::to_string(wanted.count())); });
@@ -277,15 +275,15 @@ class pg_session {
   }
 
   template <class Step>
-  void step_of_copy(Step&& step) {
-    if (!copy_) throw error{ec::conflict, "no COPY is under way"};
+  void step(Step&& take) {
+    if (!transfer_) throw error{ec::conflict, "no COPY is under way"};
     try {
-      step(*copy_);
+      take(*transfer_);
     } catch (...) {
-      copy_.reset();
+      transfer_.reset();
       throw;
     }
-    if (copy_->has_ended()) copy_.reset();
+    if (transfer_->has_ended()) transfer_.reset();
   }
 
   /// Runs `action` and turns whatever goes wrong into our errors.
@@ -316,9 +314,9 @@ class pg_session {
 
   /// The same for a call of libpq itself: libpqxx keeps what it has prepared for good.
   template <class Action>
-  std::shared_ptr<PGresult> run_raw(Action&& action) {
+  std::unique_ptr<PGresult, decltype(&PQclear)> run_raw(Action&& action) {
     said_.clear();
-    const std::shared_ptr<PGresult> answer{action(), PQclear};
+    std::unique_ptr<PGresult, decltype(&PQclear)> answer{action(), PQclear};
     if (PQstatus(raw_) != CONNECTION_OK) throw lost();
     if (!said_.message().empty()) raise(said_.to_error());
     const auto status = PQresultStatus(answer.get());
@@ -349,7 +347,7 @@ class pg_session {
   /// file's by the time that sever() comes from another thread.
   int socket_;
   std::string description_;
-  std::optional<pg_copy> copy_;  ///< While it is under way.
+  std::optional<pg_transfer> transfer_;  ///< While it is under way.
   prepared_texts prepared_;
   std::vector<std::string> unwanted_;         ///< Prepared at the server, to be deallocated.
   bool unsure_of_prepared_ = false;           ///< Whether somebody else may have given up some of them.

@@ -63,9 +63,15 @@ suite_content db_content() {
          const auto took = outbox_latencies(server->url());
          return std::vector{quantile_of(took, 0.5), quantile_of(took, 0.99)};
        }});
-  constexpr std::size_t emitters = 64;
-  content.measurements.push_back(measurement_of({"db.durable_events", {{"emitters", emitters}}, "events/s"},
-                                                [=] { return durable_events(server->url(), emitters); }));
+  const auto durable = [](std::size_t emitters, const char* acknowledged) {
+    return bar::figure_name{"db.durable_events", {{"acknowledged", acknowledged}, {"emitters", emitters}}};
+  };
+  const auto add_durable = [&](const bar::figure_name& of, std::size_t emitters, acknowledgement wanted) {
+    content.measurements.push_back(measurement_of({of.name, of.params, "events/s"},
+                                                  [=] { return durable_events(server->url(), emitters, wanted); }));
+  };
+  add_durable(durable(1, "none"), 1, acknowledgement::none);
+  add_durable(durable(64, "each"), 64, acknowledgement::each);
   const auto beside = [](const char* what, int n, double limit) {
     return bar{{std::string{"db."} + what, {{"callers", n}}},
                bar::figure_name{std::string{"peer.pgbench."} + what, {{"clients", n}}},
@@ -79,7 +85,7 @@ suite_content db_content() {
                   {streamed("db.stream_rows"), streamed("peer.libpq.stream_rows"), bar::sense::at_least, 0.8},
                   {streamed("db.stream_growth"), {}, bar::sense::at_most, 1},
                   {{"db.outbox_latency_ms", {{"quantile", 0.5}}}, {}, bar::sense::at_most, 10},
-                  {{"db.durable_events", {{"emitters", emitters}}}, {}, bar::sense::at_least, 20'000}};
+                  {durable(1, "none"), {}, bar::sense::at_least, 20'000}};
   return content;
 }
 

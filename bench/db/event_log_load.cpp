@@ -53,15 +53,19 @@ std::vector<double> outbox_latencies(const std::string& database_url) {
   return took;
 }
 
-double durable_events(const std::string& database_url, std::size_t emitters) {
+double durable_events(const std::string& database_url, std::size_t emitters, acknowledgement wanted) {
   std::atomic<std::size_t> heard{0};
   const auto plugin = plugin_hearing(database_url, [&](const event&) { ++heard; });
+  auto& events = plugin.context().events();
+  const auto emit = [&](const json& data) {
+    wanted == acknowledgement::each ? events.emit_durable("made", data) : events.emit("made", data);
+  };
   const auto begin = clock::now();
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < emitters; ++i)
       threads.emplace_back([&, i] {
-        for (std::size_t n = i; n < durable; n += emitters) plugin.context().events().emit_durable("made", {{"n", n}});
+        for (std::size_t n = i; n < durable; n += emitters) emit({{"n", n}});
       });
   }
   await_all(heard, durable);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@ namespace streamspace::bench {
 /// them: from the call that emits to the handler, in milliseconds, of each.
 std::vector<double> outbox_latencies(const std::string& database_url);
 
-/// Events a second that so many threads emit, each waiting until its event is in the log, until a durable subscription
-/// has handled all of them.
-double durable_events(const std::string& database_url, std::size_t emitters);
+/// Whether whoever emits waits for each event until it is committed (emit_durable) or not (emit, of a type that a
+/// durable subscription wants).
+enum class acknowledgement : std::uint8_t { none, each };
+
+/// Events a second that so many threads emit until a durable subscription has handled all of them.
+double durable_events(const std::string& database_url, std::size_t emitters, acknowledgement wanted);
 
 }  // namespace streamspace::bench

@@ -7,8 +7,7 @@ CREATE TABLE event_log (
     seq        bigint NOT NULL DEFAULT nextval('event_log_seq'),
     at         timestamptz NOT NULL DEFAULT now(),
     id         uuid NOT NULL,
-    type       text COLLATE "C" NOT NULL
-               CHECK (octet_length(type) <= 200 AND type ~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$'),
+    type       text COLLATE "C" NOT NULL CHECK (octet_length(type) BETWEEN 1 AND 200),
     source     text COLLATE "C" NOT NULL CHECK (octet_length(source) BETWEEN 1 AND 200),
     time       timestamptz NOT NULL,
     data       jsonb NOT NULL CONSTRAINT event_log_data_size CHECK (pg_column_size(data) <= 16777216),
@@ -30,14 +29,14 @@ CREATE INDEX event_log_by_time ON event_log USING brin (at);
 -- For days that nobody has made a table for.
 CREATE TABLE event_log_default PARTITION OF event_log DEFAULT;
 
--- Makes the tables of the days to come and drops those that are too old, and tells which those were. Whoever is about to
--- write waits for it a second at most: what cannot be had by then is left for the next time.
-CREATE FUNCTION keep_event_log(days_ahead integer, days_kept integer) RETURNS SETOF date LANGUAGE plpgsql
-SET lock_timeout = '1s' AS $$
+-- Makes the tables of the days to come and drops those that are too old, and tells which those were and which durable
+-- subscriptions ("plugin/name") had not come past them. Whoever is about to write waits for it a second at most: what
+-- cannot be had by then is left for the next time.
+CREATE FUNCTION keep_event_log(days_ahead integer, days_kept integer)
+RETURNS TABLE (day date, left_behind text[]) LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
     today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
     columns CONSTANT text := 'xid, seq, at, id, type, source, time, data';
-    day date;
     part text;
     starts timestamptz;
     ends timestamptz;
@@ -69,11 +68,15 @@ BEGIN
     LOOP
         CONTINUE WHEN day >= today - days_kept;
         BEGIN
+            EXECUTE format('SELECT coalesce(array_agg(c.plugin_name || ''/'' || c.name ORDER BY c.plugin_name, c.name),
+                                            ''{}'') FROM event_cursors c
+                            WHERE EXISTS (SELECT FROM %I l WHERE (l.xid, l.seq) > (c.xid, c.seq))', part)
+                INTO left_behind;
             EXECUTE format('DROP TABLE %I', part);
         EXCEPTION WHEN lock_not_available THEN
             EXIT;
         END;
-        RETURN NEXT day;
+        RETURN NEXT;
     END LOOP;
     DELETE FROM event_log_default WHERE at < (today - days_kept)::timestamp AT TIME ZONE 'UTC';
 END $$;
@@ -129,6 +132,10 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = format('plugin %s may not emit %s', emit_event.source,
                                                             left(emit_event.type, 80));
     END IF;
+    -- Not a constraint of the table, where it would be two fifths of what a row of the platform's own costs.
+    IF emit_event.type !~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$' THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('%s is no event type', left(emit_event.type, 80));
+    END IF;
     IF octet_length(emit_event.data::text) > 1048576 THEN
         RAISE program_limit_exceeded USING MESSAGE = 'an event has at most 1048576 bytes of JSON';
     END IF;
@@ -139,4 +146,37 @@ END $$;
 DO $$ BEGIN
     EXECUTE format('ALTER FUNCTION streamspace_views.emit_event SET search_path = pg_catalog, %I, pg_temp',
                    current_schema());
+END $$;
+
+-- A log that was restored into another cluster bears numbers of transactions that this one has yet to come to: its
+-- readers would wait for them, and what is written from now on would come before what is there. This gives events,
+-- cursors and retries numbers from before all transactions, in the order that they had. Whether there was something to
+-- do.
+CREATE FUNCTION rebase_event_log() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    -- One snapshot for both sides: what it shows was written by transactions before its end.
+    IF NOT EXISTS (SELECT FROM event_log WHERE xid >= (SELECT pg_snapshot_xmax(pg_current_snapshot())))
+       AND NOT EXISTS (SELECT FROM event_cursors WHERE xid > (SELECT pg_snapshot_xmax(pg_current_snapshot()))) THEN
+        RETURN false;
+    END IF;
+    LOCK TABLE event_log, event_cursors, event_retries IN EXCLUSIVE MODE;
+    WITH places AS (
+        SELECT l.part, l.place, l.xid, l.seq, numbers.seq AS new_seq
+        FROM (SELECT tableoid AS part, ctid AS place, xid, seq, row_number() OVER (ORDER BY xid, seq) AS n
+              FROM event_log) l
+        JOIN (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM event_log) numbers USING (n)
+    ), cursors AS (
+        UPDATE event_cursors c
+        SET xid = '1',
+            seq = coalesce((SELECT p.new_seq FROM places p WHERE (p.xid, p.seq) <= (c.xid, c.seq)
+                            ORDER BY p.xid DESC, p.seq DESC LIMIT 1), 0)
+    ), retries AS (
+        -- Of those that have left the log, only the number is left.
+        UPDATE event_retries r
+        SET xid = CASE WHEN there.new_seq IS NULL THEN '0' ELSE '1' END::xid8, seq = coalesce(there.new_seq, r.seq)
+        FROM event_retries old LEFT JOIN places there USING (xid, seq)
+        WHERE (r.plugin_name, r.name, r.xid, r.seq) = (old.plugin_name, old.name, old.xid, old.seq)
+    )
+    UPDATE event_log l SET xid = '1', seq = p.new_seq FROM places p WHERE l.tableoid = p.part AND l.ctid = p.place;
+    RETURN true;
 END $$;

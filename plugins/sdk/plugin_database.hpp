@@ -38,10 +38,11 @@ class plugin_database {
   std::size_t exec(std::string sql, Args&&... args) {
     return executor_->execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}}, deadline_).affected();
   }
-  /// Rows one after the other, in O(1) memory: for (auto row : db.query("SELECT ...", x)) row.get<int>("n").
+  /// Rows one after the other, in O(1) memory: for (auto row : db.query("SELECT ...", x)) row.get<int>("n"). The
+  /// statement commits by itself; whether one that changes rows took effect is certain only once its last row has come.
   template <class... Args>
   row_stream query(std::string sql, Args&&... args) {
-    return row_stream{*executor_, {std::move(sql), {sql_param{std::forward<Args>(args)}...}}, deadline_};
+    return row_stream{executor_->stream({std::move(sql), {sql_param{std::forward<Args>(args)}...}}, deadline_)};
   }
   /// All rows, in memory: for answers that are known to be small.
   template <class... Args>

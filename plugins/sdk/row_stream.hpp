@@ -1,17 +1,18 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include <streamspace/messages/sql.hpp>
 
 namespace streamspace {
 
-/// The rows of a query, fetched in batches of about a mebibyte while a loop walks over those before, so memory does not
-/// grow with the answer. It holds a connection until its last row is fetched or it is destroyed: walk and let go. One
-/// pass. Errors are thrown by begin() and ++.
+/// The rows of a query that come in batches while a loop walks over those before, so memory does not grow with the
+/// answer (plugin_database::query, transaction::copy_out). One pass: for (auto row : db.query("SELECT ...")). One that
+/// is left before the last row has come cancels the query. Errors are thrown when it is made and by ++; the deadline is
+/// that of each batch.
 class row_stream {
  public:
   class iterator {
@@ -28,23 +29,24 @@ class row_stream {
     row_stream* owner_;
   };
 
-  row_stream(sql_executor& executor, sql_statement statement, sql_deadline deadline);
+  explicit row_stream(std::unique_ptr<sql_row_batches> batches)
+      : batches_{std::move(batches)}, batch_{batches_->next()} {}
+  row_stream(const row_stream&) = delete;
+  row_stream& operator=(const row_stream&) = delete;
+
   iterator begin() { return iterator{this}; }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
   void advance() {
-    if (++next_ >= batch_.size() && transaction_) take_batch();
+    if (++next_ < batch_.size()) return;
+    batch_ = batches_->next();
+    next_ = 0;
   }
-  /// Has the server find the next rows.
-  void ask_for_batch();
-  void take_batch();
 
-  std::unique_ptr<sql_transaction> transaction_;  ///< Until all rows have come.
+  std::unique_ptr<sql_row_batches> batches_;
   sql_result batch_;
   std::size_t next_ = 0;
-  std::size_t rows_a_batch_ = 100;
-  std::deque<std::size_t> asked_for_;  ///< By the fetches that are under way.
 };
 
 }  // namespace streamspace

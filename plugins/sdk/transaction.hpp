@@ -9,8 +9,8 @@
 
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/sql.hpp>
-#include <streamspace/plugins/sdk/copy_reader.hpp>
 #include <streamspace/plugins/sdk/copy_writer.hpp>
+#include <streamspace/plugins/sdk/row_stream.hpp>
 
 namespace streamspace {
 
@@ -57,8 +57,13 @@ class transaction {
   copy_writer copy_into(std::string_view table, std::vector<std::string> columns) {
     return copy_writer{port_, table, std::move(columns)};
   }
-  /// Many rows of a query, which takes no parameters ("SELECT ...", "TABLE metrics"), one after the other.
-  copy_reader copy_out(const std::string& query) { return copy_reader{port_, query}; }
+  /// Many rows of a query, which takes no parameters ("SELECT ...", "TABLE metrics"), one after the other:
+  /// for (auto row : tx.copy_out("TABLE metrics")) row.get<int>("value"). Nothing else runs in the transaction until
+  /// the last row has come (conflict); one that is left before has the transaction rolled back. The transaction must
+  /// outlive it.
+  row_stream copy_out(const std::string& query) {
+    return row_stream{port_.copy_out("COPY (" + query + "\n) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')")};
+  }
   /// Emits "plugin.{name}.{event}" if and only if this transaction commits: it is written to the event log here, and
   /// subscribers hear of it after the commit. Errors: invalid_argument when the name is no event type or the data is
   /// too large for the log.

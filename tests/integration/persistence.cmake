@@ -4,6 +4,7 @@ streamspace_test(persistence_integration LABELS integration
     persistence/migrator_test.cpp
     persistence/pg_connection_test.cpp
     persistence/pg_connection_faults_test.cpp
+    persistence/pg_stream_test.cpp
     persistence/platform_tables_test.cpp
     persistence/plugin_roles_test.cpp
     persistence/plugin_tables_test.cpp

@@ -21,7 +21,7 @@ std::size_t index_of(const std::vector<webhook_endpoint>& endpoints, const std::
 
 json to_json_object(const sql_row& row) {
   const auto status = row.get<std::optional<int>>("http_status");
-  const auto& fault = row.cell("last_error");
+  const auto fault = row.cell("last_error");
   return {{"id", row.get<long long>("id")},
           {"endpoint", row.get<std::string>("endpoint")},
           {"event", row.get<std::string>("event_id")},

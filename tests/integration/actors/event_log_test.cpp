@@ -404,7 +404,7 @@ TEST_F(EventLog, ARoleSpeaksForItsOwnPluginOnly) {
     EXPECT_EQ(emit("platform", "session.created"), "42501");
     EXPECT_EQ(emit("p", "session.created"), "42501");
     EXPECT_EQ(emit("p", "plugin.pp.made"), "42501");
-    EXPECT_EQ(emit("p", "plugin.p.not a type"), "23514");
+    EXPECT_EQ(emit("p", "plugin.p.not a type"), "22023");
     EXPECT_EQ(sqlstate_of([&] { db.exec("DELETE FROM public.event_log"); }), "42501");
     EXPECT_EQ(sqlstate_of([&] { db.query_all("SELECT * FROM public.event_log"); }), "42501");
     EXPECT_EQ(sqlstate_of([&] { db.exec("UPDATE public.plugin_logins SET plugin_name = 'q'"); }), "42501");

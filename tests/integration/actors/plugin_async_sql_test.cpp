@@ -50,8 +50,9 @@ TEST_F(PluginAsyncSql, RunsWithThePluginsOwnRights) {
   std::promise<std::string> schema;
   std::promise<std::string> sqlstate;
   in_turn(*rt, "p", [&](plugin_context& ctx) {
-    ctx.database().query_then({"SELECT current_schema()", {}},
-                              [&](const result<sql_result>& rows) { schema.set_value(*(*rows)[0].cell(0)); });
+    ctx.database().query_then({"SELECT current_schema()", {}}, [&](const result<sql_result>& rows) {
+      schema.set_value((*rows)[0].get<std::string>(0));
+    });
     ctx.database().exec_then({"DELETE FROM public.users", {}}, [&](const result<std::size_t>& affected) {
       sqlstate.set_value(std::string{affected.error().fact("sqlstate")});
     });

@@ -238,12 +238,39 @@ TEST_F(PluginData, AQueryStreamsItsRowsInBatches) {
     for (const auto row : db.query("SELECT n FROM generate_series(1, $1::int) AS n", 5'000))
       EXPECT_EQ(row.get<int>("n"), next++);
     EXPECT_EQ(next, 5'001);
-    for (const auto row : db.query("SELECT n FROM generate_series(1, 5000) AS n")) {
+    for (const auto row : db.query("SELECT generate_series(1, 1000000000) AS n, repeat('x', 1000)")) {
       EXPECT_EQ(row.get<int>("n"), 1);
       break;  // Left in the middle: the only connection must come back.
     }
     for (const auto row : db.query("SELECT 1 WHERE false")) ADD_FAILURE() << row.size();
     EXPECT_EQ(db.exec("SELECT 1"), 1U);
+  });
+}
+
+TEST_F(PluginData, AQueryTakesEffectOnceItsLastRowHasCome) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [](plugin_context& ctx) {
+    auto& db = ctx.database();
+    db.exec("CREATE TABLE t (n int)");
+    int next = 1;
+    for (const auto row : db.query("INSERT INTO t SELECT generate_series(1, 3) RETURNING n"))
+      EXPECT_EQ(row.get<int>("n"), next++);
+    EXPECT_EQ(db.query_row("SELECT count(*) FROM t")->get<int>(0), 3);
+  });
+}
+
+TEST_F(PluginData, AQueryWhoseConnectionIsLostNeverSeemsToHaveEnded) {
+  const auto rt = started_on_database({obedient("p")});
+  in_turn(*rt, "p", [this](plugin_context& ctx) {
+    int rows = 0;
+    const auto lost = testing::failure_of([&] {
+      for (const auto row :
+           ctx.database().query("SELECT pg_backend_pid(), repeat('x', 1000), generate_series(1, 1000000000)"))
+        if (rows++ == 0) query("SELECT pg_terminate_backend($1)", {row.get<int>(0)});
+    });
+    ASSERT_TRUE(lost);
+    EXPECT_EQ(lost->code(), ec::database_unreachable) << lost->message();
+    EXPECT_EQ(ctx.database().query_row("SELECT 1")->get<int>(0), 1);
   });
 }
 

@@ -54,8 +54,8 @@ class event_log_test : public testing::postgres_test {
   }
 
   static void append(pg_connection& on, const std::vector<event>& events) {
-    std::vector<std::string> rows;
-    for (const auto& e : events) rows.push_back(event_log_row(e));
+    std::vector<event_log_row> rows;
+    for (const auto& e : events) rows.emplace_back(e);
     on.execute(append_events(rows), patience);
   }
   void append(const std::vector<event>& events) { append(connection_, events); }
@@ -116,16 +116,16 @@ TEST_F(EventLogTable, GivesEventsBackAsTheyWereWrittenAndInThatOrder) {
 
 TEST_F(EventLogTable, TakesAnEventWhoseDataIsNull) {
   const auto written = made("a.b", json(nullptr));
-  EXPECT_FALSE(failure_of([&] { append({written}); })) << "event_log_row() took it";
+  EXPECT_FALSE(failure_of([&] { append({written}); })) << "event_log_row took it";
   const auto page = read();
   ASSERT_THAT(page.events, SizeIs(1));
   EXPECT_EQ(page.events[0].what->envelope(), written.envelope());
 }
 
 TEST_F(EventLogTable, WritesNothingOfABatchInWhichARowIsRefused) {
-  auto bad = made("a.b").envelope();
-  bad["source"] = "";
-  EXPECT_TRUE(failure_of([&] { run(append_events({event_log_row(made("a.a")), bad.dump()})); }));
+  event_log_row bad{made("a.b")};
+  bad.source.clear();
+  EXPECT_TRUE(failure_of([&] { run(append_events({event_log_row{made("a.a")}, bad})); }));
   EXPECT_THAT(types(), IsEmpty());
   run(append_events({}));
   EXPECT_THAT(types(), IsEmpty());
@@ -376,7 +376,7 @@ TEST_F(EventLogOrder, NeverLooksLessFarThanItBegan) {
 class EventLogRow : public event_log_test {
  protected:
   static std::optional<error> refusal(const json& data) {
-    return failure_of([&] { event_log_row(event{"a.b", data}); });
+    return failure_of([&] { event_log_row{event{"a.b", data}}; });
   }
   static json nested(unsigned levels) {
     json value = 1;
@@ -420,7 +420,7 @@ TEST_F(EventLogRow, IsRefusedBeforeTheDatabaseDoesSo) {
   json numbers = json::array();
   for (int i = 0; i < 200'000; ++i) numbers.push_back(1);
   if (refusal(numbers)) return;
-  EXPECT_FALSE(failure_of([&] { append({made("a.b", numbers)}); })) << "event_log_row() took it";
+  EXPECT_FALSE(failure_of([&] { append({made("a.b", numbers)}); })) << "event_log_row took it";
 }
 
 TEST_F(EventLogRow, OfAPluginsStatementIsNoLargerAsJsonThanTheLogTakes) {
@@ -480,7 +480,14 @@ class EventLogDays : public event_log_test {
       names.push_back(row.get<std::string>(0));
     return names;
   }
-  std::vector<std::string> keep(int ahead, int kept) { return read_dropped_days(run(keep_event_log(ahead, kept))); }
+  std::vector<dropped_day> dropped_by(int ahead, int kept) {
+    return read_dropped_days(run(keep_event_log(ahead, kept)));
+  }
+  std::vector<std::string> keep(int ahead, int kept) {
+    std::vector<std::string> days;
+    for (auto& of : dropped_by(ahead, kept)) days.push_back(std::move(of.day));
+    return days;
+  }
   void make_day(int from_now) {
     run("CREATE TABLE " + part(day(from_now)) + " PARTITION OF event_log FOR VALUES FROM ('" + day(from_now) +
         " 00:00Z') TO ('" + day(from_now + 1) + " 00:00Z')");
@@ -502,6 +509,23 @@ TEST_F(EventLogDays, HaveTheirTablesBeforeTheyCome) {
   EXPECT_THAT(parts(), SizeIs(5));
   append("a.1");
   EXPECT_EQ(home("a.1"), part(day(0)));
+}
+
+TEST_F(EventLogDays, NameTheSubscriptionsThatHadNotComePastThem) {
+  make_day(-3);
+  make_day(-2);
+  append_at(day(-3) + " 10:00:00Z", "a.1");
+  const auto first = read().events[0].at;
+  append_at(day(-2) + " 10:00:00Z", "a.2");
+  const auto put = [&](const char* name, const log_position& at) {
+    run("INSERT INTO event_cursors (plugin_name, name, pattern, xid, seq) VALUES ('p', $1, '>', $2::text::xid8, $3)",
+        {name, std::to_string(at.transaction), at.number});
+  };
+  put("at the beginning", {});
+  put("after a day", first);
+  put("after all", read().looked_up_to);
+  EXPECT_THAT(dropped_by(0, 1), ElementsAre(dropped_day{day(-3), {"p/at the beginning"}},
+                                            dropped_day{day(-2), {"p/after a day", "p/at the beginning"}}));
 }
 
 TEST_F(EventLogDays, TakeWhatWasWrittenBeforeTheyHadATable) {
@@ -628,6 +652,82 @@ TEST_F(EventLogHead, ChangesWhenATransactionEndsThatMayHaveWritten) {
   writer.commit(patience);
   EXPECT_TRUE(eventually([&] { return head() != during; }));
   EXPECT_LT(read().events[0].at.transaction, head().open);
+}
+
+// -- a log that comes from another server ---------------------------------------------------------------------------
+
+class EventLogFromElsewhere : public event_log_test {
+ protected:
+  bool rebase() { return run(rebase_event_log())[0].get<bool>(0); }
+  /// As a dump of a server that has had many more transactions leaves it.
+  void move_ahead() {
+    for (const auto* table : {"event_log", "event_cursors", "event_retries"})
+      run("UPDATE " + std::string{table} + " SET xid = (xid::text::bigint + 1000000000)::text::xid8");
+  }
+  log_position cursor(const std::string& name) {
+    for (const auto& c : read_cursors(run(list_cursors())))
+      if (c.name == name) return c.settled;
+    throw error{ec::not_found, name};
+  }
+  void put_cursor(const std::string& name, const log_position& at) {
+    run("INSERT INTO event_cursors (plugin_name, name, pattern, xid, seq) VALUES ('p', $1, '>', $2::text::xid8, $3)",
+        {name, std::to_string(at.transaction), at.number});
+  }
+};
+
+TEST_F(EventLogFromElsewhere, IsReadOnWhereEachCursorWas) {
+  // b is numbered before a, and its transaction comes after.
+  auto early = connect();
+  early.begin(patience);
+  early.execute({"SELECT pg_current_xact_id()", {}}, patience);
+  append("b.1");
+  append(early, {made("a.1")});
+  early.commit(patience);
+  append("c.1");
+  const auto before = read();
+  ASSERT_THAT(types(before), ElementsAre("a.1", "b.1", "c.1"));
+  ASSERT_GT(before.events[0].at.number, before.events[1].at.number);
+  put_cursor("at the beginning", {});
+  put_cursor("after a", before.events[0].at);
+  put_cursor("after all", before.looked_up_to);
+  run("INSERT INTO event_retries (plugin_name, name, xid, seq, event, attempts, next_at) "
+      "SELECT 'p', 'after all', xid, seq, '{}', 1, now() FROM event_log WHERE type = 'b.1'");
+  run("INSERT INTO event_retries (plugin_name, name, xid, seq, event, attempts, next_at) "
+      "VALUES ('p', 'after all', '5', 0, '{}', 1, now())");
+  move_ahead();
+  EXPECT_TRUE(read_once({}).events.empty()) << "or there is nothing to mend";
+
+  EXPECT_TRUE(rebase());
+  EXPECT_FALSE(rebase());
+  EXPECT_THAT(types(), ElementsAre("a.1", "b.1", "c.1"));
+  append("d.1");
+  EXPECT_THAT(types(), ElementsAre("a.1", "b.1", "c.1", "d.1"));
+  const auto read_after = [&](const std::string& name) { return types({.after = cursor(name)}); };
+  EXPECT_THAT(read_after("at the beginning"), ElementsAre("a.1", "b.1", "c.1", "d.1"));
+  EXPECT_THAT(read_after("after a"), ElementsAre("b.1", "c.1", "d.1"));
+  EXPECT_THAT(read_after("after all"), ElementsAre("d.1"));
+  EXPECT_EQ(ask("SELECT count(*)::text FROM event_retries r JOIN event_log l USING (xid, seq) WHERE l.type = 'b.1'"),
+            "1");
+  EXPECT_EQ(ask("SELECT count(*)::text FROM event_retries"), "2");
+}
+
+TEST_F(EventLogFromElsewhere, IsKnownByItsCursorsToo) {
+  put_cursor("of an empty log", {2'000'000'000, 17});
+  EXPECT_TRUE(rebase());
+  append("a.1");
+  EXPECT_THAT(types({.after = cursor("of an empty log")}), ElementsAre("a.1"));
+}
+
+TEST_F(EventLogFromElsewhere, IsNotOurOwn) {
+  append("a.1");
+  put_cursor("here", read().looked_up_to);
+  auto writer = connect();
+  writer.begin(patience);
+  append(writer, {made("b.1")});
+  run(open_cursor({"p", "new"}, ">", false));
+  EXPECT_FALSE(rebase());
+  writer.commit(patience);
+  EXPECT_FALSE(rebase());
 }
 
 // -- cursors --------------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ TEST_F(AuditPlugin, StoresNoSecret) {
   const auto rows = sql("SELECT * FROM plugin_audit_events");
   std::string all;
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) all += row.cell(i).value_or("") + " ";
+    for (std::size_t i = 0; i < row.size(); ++i) all.append(row.cell(i).value_or("")) += ' ';
   EXPECT_EQ(all.find("hunter"), std::string::npos);
   EXPECT_NE(all.find("ann"), std::string::npos);
   EXPECT_EQ(bed.log_text().find("hunter"), std::string::npos);

@@ -47,11 +47,8 @@ class StorageGatherer : public ::testing::Test {
     answer_next(failure(ec::database_error, "no", {{"sqlstate", sqlstate}}));
   }
   static sql_result rows(std::vector<std::string> columns, std::vector<answer_text> cells) {
-    sql_table table;
-    table.rows = cells.size() / columns.size();
-    table.columns = std::move(columns);
-    table.cells = std::move(cells);
-    return sql_result{std::move(table)};
+    const auto count = cells.size() / columns.size();
+    return sql_result{sql_table{std::move(columns), cells, count, 0}};
   }
   /// Parameter $n of the oldest question.
   std::string param(std::size_t n) const { return *asked.front().what.params.at(n - 1).text(); }

@@ -9,6 +9,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using cell = std::optional<std::string>;
 
+std::vector<cell> cells_of(const sql_table& table) {
+  std::vector<cell> all;
+  for (std::size_t i = 0; i < table.rows * table.columns.size(); ++i) all.emplace_back(table.cell(i));
+  return all;
+}
+
 std::string row(const sql_params& cells) {
   std::string text;
   append_copy_row(text, cells);
@@ -33,15 +39,15 @@ TEST(CopyText, ReadsWhatIsNullEmptyAndQuoted) {
   EXPECT_EQ(table.rows, 2U);
   EXPECT_EQ(table.affected, 2U);
   EXPECT_THAT(table.columns, ElementsAre("x", "y", "z"));
-  EXPECT_THAT(table.cells, ElementsAre(cell{"1"}, cell{""}, cell{}, cell{"a\"b"}, cell{"c,d"}, cell{"e\nf"}));
+  EXPECT_THAT(cells_of(table), ElementsAre(cell{"1"}, cell{""}, cell{}, cell{"a\"b"}, cell{"c,d"}, cell{"e\nf"}));
 }
 
 TEST(CopyText, ReadsRowsOfOneColumnAndOfNone) {
   const auto one = read_copied_rows("\n\"\"\n\"\\.\"\n", {"x"});
-  EXPECT_THAT(one.cells, ElementsAre(cell{}, cell{""}, cell{"\\."}));
+  EXPECT_THAT(cells_of(one), ElementsAre(cell{}, cell{""}, cell{"\\."}));
   const auto none = read_copied_rows("\n\n", {});
   EXPECT_EQ(none.rows, 2U);
-  EXPECT_THAT(none.cells, IsEmpty());
+  EXPECT_THAT(cells_of(none), IsEmpty());
   EXPECT_EQ(read_copied_rows("", {"x"}).rows, 0U);
 }
 

@@ -31,7 +31,7 @@ sql_result rows_of(const std::vector<dead_letter>& letters) {
     for (const auto& cell :
          {std::to_string(letters.size()), std::to_string(l.id), to_rfc3339(l.at), l.plugin, l.subscription,
           l.what->envelope().dump(), std::string{to_string(l.cause)}, l.detail, std::to_string(l.attempts)})
-      table.cells.emplace_back(cell);
+      table.add(cell);
     ++table.rows;
   }
   return sql_result{std::move(table)};
@@ -40,8 +40,7 @@ sql_result rows_of(const std::vector<dead_letter>& letters) {
 sql_result with_cell(const char* column, std::optional<std::string> cell) {
   const auto good = rows_of({a_letter()});
   sql_table table{good.columns(), {}, 1, 1};
-  for (const auto& name : good.columns())
-    table.cells.push_back(name == column ? cell : good[0].cell(std::string_view{name}));
+  for (const auto& name : good.columns()) table.add(name == column ? cell : good[0].cell(std::string_view{name}));
   return sql_result{std::move(table)};
 }
 

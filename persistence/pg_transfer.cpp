@@ -4,7 +4,8 @@
 
 #include <streamspace/messages/copy_text.hpp>
 #include <streamspace/persistence/pg_connect.hpp>
-#include <streamspace/persistence/pg_copy.hpp>
+#include <streamspace/persistence/pg_rows.hpp>
+#include <streamspace/persistence/pg_transfer.hpp>
 
 namespace streamspace {
 
@@ -14,36 +15,42 @@ using std::chrono::milliseconds;
 
 /// For the server to end what is cancelled.
 constexpr milliseconds cancel_timeout{1'000};
+constexpr milliseconds soon{5};
 /// What libpq is given at a time: it keeps a buffer as large as that.
 constexpr std::size_t bytes_a_message = 64 * 1024;
 
 }  // namespace
 
-pg_copy::pg_copy(PGconn* connection, pg_diagnostics& said, std::function<error()> describe_loss, direction where,
-                 const std::string& statement, milliseconds deadline)
-    : connection_{connection}, said_{said}, describe_loss_{std::move(describe_loss)}, direction_{where} {
+pg_transfer::pg_transfer(PGconn* connection, pg_diagnostics& said, std::function<error()> describe_loss, kind what,
+                         const std::string& statement, const std::vector<const char*>& params, milliseconds deadline)
+    : connection_{connection}, said_{said}, describe_loss_{std::move(describe_loss)}, kind_{what} {
   const auto until = clock::now() + deadline;
   said_.clear();
-  if (PQsetnonblocking(connection_, 1) != 0 || PQsendQuery(connection_, statement.c_str()) == 0) fail();
+  if (PQsetnonblocking(connection_, 1) != 0) fail();
+  if (kind_ == kind::rows) {
+    const bool sent = PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(params.size()), nullptr,
+                                        params.data(), nullptr, nullptr, 0) != 0;
+    if (!sent || PQsetSingleRowMode(connection_) == 0) fail();
+    flush(until);
+    return;
+  }
+  if (PQsendQuery(connection_, statement.c_str()) == 0) fail();
   const auto answer = next_result(until);
-  if (PQresultStatus(answer.get()) == (where == direction::in ? PGRES_COPY_IN : PGRES_COPY_OUT)) return;
+  if (PQresultStatus(answer.get()) == (kind_ == kind::copy_in ? PGRES_COPY_IN : PGRES_COPY_OUT)) return;
   if (!said_.message().empty()) fail();
-  // It did something else. A COPY the other way or several statements are given up with all that they did.
-  if (!abandon()) raise(describe_loss_());
-  throw error{ec::invalid_argument,
-              std::string{"the statement is no COPY "} + (where == direction::in ? "FROM STDIN" : "TO STDOUT")};
+  refuse_kind();
 }
 
-pg_copy::~pg_copy() {
+pg_transfer::~pg_transfer() {
   if (!ended_) abandon();
 }
 
-void pg_copy::wait(short events, clock::time_point until) {
+void pg_transfer::wait(short events, clock::time_point until) {
   const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
   if (left <= milliseconds{0} || !wait_for_socket(PQsocket(connection_), events, left)) fail_late();
 }
 
-void pg_copy::flush(clock::time_point until) {
+void pg_transfer::flush(clock::time_point until) {
   while (true) {
     const auto unsent = PQflush(connection_);
     if (unsent < 0) fail();
@@ -53,7 +60,7 @@ void pg_copy::flush(clock::time_point until) {
   }
 }
 
-pg_copy::result_ptr pg_copy::next_result(clock::time_point until) {
+pg_transfer::result_ptr pg_transfer::next_result(clock::time_point until) {
   flush(until);
   while (PQisBusy(connection_)) {
     wait(POLLIN, until);
@@ -62,7 +69,7 @@ pg_copy::result_ptr pg_copy::next_result(clock::time_point until) {
   return {PQgetResult(connection_), PQclear};
 }
 
-void pg_copy::write(std::string_view part, milliseconds deadline) {
+void pg_transfer::write(std::string_view part, milliseconds deadline) {
   const auto until = clock::now() + deadline;
   while (!part.empty()) {
     const auto piece = part.substr(0, bytes_a_message);
@@ -73,7 +80,7 @@ void pg_copy::write(std::string_view part, milliseconds deadline) {
   }
 }
 
-std::size_t pg_copy::finish(milliseconds deadline) {
+std::size_t pg_transfer::finish(milliseconds deadline) {
   const auto until = clock::now() + deadline;
   while (true) {
     const auto queued = PQputCopyEnd(connection_, nullptr);
@@ -84,7 +91,7 @@ std::size_t pg_copy::finish(milliseconds deadline) {
   return end(until);
 }
 
-std::optional<std::string_view> pg_copy::next_row(clock::time_point until) {
+std::optional<std::string_view> pg_transfer::next_row(clock::time_point until) {
   while (true) {
     char* data = nullptr;
     const auto size = PQgetCopyData(connection_, &data, 1);
@@ -97,11 +104,19 @@ std::optional<std::string_view> pg_copy::next_row(clock::time_point until) {
   }
 }
 
-std::function<sql_result()> pg_copy::read(std::size_t bytes, milliseconds deadline) {
+bool pg_transfer::comes_soon() {
+  return wait_for_socket(PQsocket(connection_), POLLIN, soon);
+}
+
+sql_result pg_transfer::read(std::size_t bytes, milliseconds deadline) {
   const auto until = clock::now() + deadline;
+  return kind_ == kind::rows ? read_rows(bytes, until) : read_copied(bytes, until);
+}
+
+sql_result pg_transfer::read_copied(std::size_t bytes, clock::time_point until) {
   if (!columns_ && !ended_) {
     if (const auto header = next_row(until))
-      columns_ = std::make_shared<const std::vector<std::string>>(read_copied_header(*header));
+      columns_ = read_copied_header(*header);
     else
       end(until);
   }
@@ -112,12 +127,37 @@ std::function<sql_result()> pg_copy::read(std::size_t bytes, milliseconds deadli
     else
       end(until);
   }
-  return [columns = columns_, rows = std::move(rows)] {
-    return columns ? sql_result{read_copied_rows(rows, *columns)} : sql_result{};
-  };
+  return columns_ ? sql_result{read_copied_rows(rows, *columns_)} : sql_result{};
 }
 
-std::size_t pg_copy::end(clock::time_point until) {
+sql_result pg_transfer::read_rows(std::size_t bytes, clock::time_point until) {
+  sql_table table;
+  while (!ended_ && table.bytes() < bytes) {
+    while (PQisBusy(connection_)) {
+      if (table.rows > 0 && !comes_soon()) return sql_result{std::move(table)};
+      wait(POLLIN, until);
+      if (PQconsumeInput(connection_) == 0) fail();
+    }
+    const result_ptr next{PQgetResult(connection_), PQclear};
+    switch (PQresultStatus(next.get())) {
+      case PGRES_SINGLE_TUPLE:
+        append_rows(table, *next);
+        break;
+      case PGRES_TUPLES_OK:
+      case PGRES_COMMAND_OK:
+      case PGRES_EMPTY_QUERY:
+        end(until);
+        break;
+      default:
+        if (!said_.message().empty() || PQstatus(connection_) != CONNECTION_OK) fail();
+        refuse_kind();
+    }
+  }
+  table.affected = table.rows;
+  return sql_result{std::move(table)};
+}
+
+std::size_t pg_transfer::end(clock::time_point until) {
   std::size_t rows = 0;
   while (const auto result = next_result(until))
     if (PQresultStatus(result.get()) == PGRES_COMMAND_OK)
@@ -128,19 +168,29 @@ std::size_t pg_copy::end(clock::time_point until) {
   return rows;
 }
 
-void pg_copy::fail() {
+void pg_transfer::fail() {
   if (!abandon() || said_.message().empty()) raise(describe_loss_());
   raise(said_.to_error());
 }
 
-void pg_copy::fail_late() {
-  if (!abandon()) throw error{ec::timeout, "the COPY did not go on before its deadline, and its connection is cut off"};
+void pg_transfer::fail_late() {
+  if (!abandon())
+    throw error{ec::timeout, "the statement did not go on before its deadline, and its connection is cut off"};
   // The server may have had an error of its own; else it says that it was cancelled.
   if (!said_.message().empty() && said_.sqlstate() != "57014") raise(said_.to_error());
-  throw error{ec::timeout, "the COPY did not go on before its deadline, so it is cancelled", {{"sqlstate", "57014"}}};
+  throw error{
+      ec::timeout, "the statement did not go on before its deadline, so it is cancelled", {{"sqlstate", "57014"}}};
 }
 
-bool pg_copy::abandon() noexcept {
+/// It did something else. A COPY the other way or several statements are given up with all that they did.
+void pg_transfer::refuse_kind() {
+  if (!abandon()) raise(describe_loss_());
+  throw error{ec::invalid_argument, kind_ == kind::rows      ? "a COPY is not run as a statement with rows"
+                                    : kind_ == kind::copy_in ? "the statement is no COPY FROM STDIN"
+                                                             : "the statement is no COPY TO STDOUT"};
+}
+
+bool pg_transfer::abandon() noexcept {
   if (std::exchange(ended_, true)) return PQstatus(connection_) == CONNECTION_OK;
   const bool settled = settle(clock::now() + cancel_timeout);
   if (!settled) ::shutdown(PQsocket(connection_), SHUT_RDWR);
@@ -148,23 +198,26 @@ bool pg_copy::abandon() noexcept {
   return settled;
 }
 
-bool pg_copy::settle(clock::time_point until) noexcept {
+bool pg_transfer::settle(clock::time_point until) noexcept {
   const char* const why = "it was given up";
   if (PQtransactionStatus(connection_) == PQTRANS_ACTIVE) {
     // Whether the server waits for rows, sends some or is at work on one of them.
-    PQputCopyEnd(connection_, why);
+    if (kind_ != kind::rows) PQputCopyEnd(connection_, why);
     cancel();
   }
+  bool copies = kind_ != kind::rows;
   while (PQstatus(connection_) == CONNECTION_OK && clock::now() < until) {
     const bool unsent = PQflush(connection_) > 0;
     char* row = nullptr;
-    const auto size = PQgetCopyData(connection_, &row, 1);
+    const auto size = copies ? PQgetCopyData(connection_, &row, 1) : -1;
     PQfreemem(row);
     if (size > 0) continue;
     if (size < 0 && !PQisBusy(connection_)) {
       const result_ptr result{PQgetResult(connection_), PQclear};
       if (!result) return true;
-      if (PQresultStatus(result.get()) == PGRES_COPY_IN) PQputCopyEnd(connection_, why);
+      const auto status = PQresultStatus(result.get());
+      if (status == PGRES_COPY_IN) PQputCopyEnd(connection_, why);
+      copies = copies || status == PGRES_COPY_OUT;
       continue;
     }
     const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
@@ -175,7 +228,7 @@ bool pg_copy::settle(clock::time_point until) noexcept {
   return false;
 }
 
-void pg_copy::cancel() noexcept {
+void pg_transfer::cancel() noexcept {
   const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> handle{PQgetCancel(connection_), PQfreeCancel};
   char complaint[256];
   if (handle) PQcancel(handle.get(), complaint, sizeof complaint);
