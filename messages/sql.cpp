@@ -73,6 +73,11 @@ std::unique_ptr<sql_row_batches> sql_executor::stream(const sql_statement& state
 
 namespace detail {
 
+void sql_wrong_width(std::size_t types, std::size_t columns) {
+  throw error{ec::invalid_argument, "a row of " + std::to_string(columns) + " columns cannot be read as " +
+                                        std::to_string(types) + " values; name a type for each column"};
+}
+
 void sql_null_cell(std::string_view column) {
   throw error{ec::invalid_argument,
               "column '" + std::string{column} + "' is NULL; read it as std::optional to allow that"};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -86,6 +87,10 @@ class sql_table {
   std::vector<std::size_t> ends_;  ///< Where the text of each cell ends, doubled, and 1 more if it is NULL.
 };
 
+namespace detail {
+[[noreturn]] void sql_wrong_width(std::size_t types, std::size_t columns);
+}
+
 /// One row of an answer. It shares the answer's data, so it may outlive the sql_result it came from.
 class sql_row {
  public:
@@ -100,12 +105,25 @@ class sql_row {
   template <class T, class Column>
   T get(Column column) const;
 
+  /// All cells, one type for each: auto [id, name] = row.as<int, std::string>(). Throws as get() does, and
+  /// invalid_argument when there are not so many columns.
+  template <class... Ts>
+  std::tuple<Ts...> as() const {
+    if (sizeof...(Ts) != size()) detail::sql_wrong_width(sizeof...(Ts), size());
+    return cells_as<Ts...>(std::index_sequence_for<Ts...>{});
+  }
+
   /// The cell's text, there as long as any row of the answer is; nullopt for NULL.
   std::optional<std::string_view> cell(std::size_t column) const;
   std::optional<std::string_view> cell(std::string_view column) const { return cell(index_of(column)); }
   std::size_t index_of(std::string_view column) const;
 
  private:
+  template <class... Ts, std::size_t... Column>
+  std::tuple<Ts...> cells_as(std::index_sequence<Column...>) const {
+    return std::tuple<Ts...>{get<Ts>(Column)...};
+  }
+
   std::shared_ptr<const sql_table> table_;
   std::size_t index_;
 };

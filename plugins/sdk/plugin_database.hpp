@@ -38,7 +38,8 @@ class plugin_database {
   std::size_t exec(std::string sql, Args&&... args) {
     return executor_->execute({std::move(sql), {sql_param{std::forward<Args>(args)}...}}, deadline_).affected();
   }
-  /// Rows one after the other, in O(1) memory: for (auto row : db.query("SELECT ...", x)) row.get<int>("n"). The
+  /// Rows one after the other, in O(1) memory: for (auto row : db.query("SELECT ...", x)) row.get<int>("n"), or as
+  /// tuples: for (const auto& [id, name] : db.query("SELECT id, name FROM t").as<int, std::string>()). The
   /// statement commits by itself; whether one that changes rows took effect is certain only once its last row has come.
   template <class... Args>
   row_stream query(std::string sql, Args&&... args) {

@@ -6,6 +6,7 @@
 namespace streamspace {
 namespace {
 
+using testing::code_of;
 using testing::failure_of;
 
 template <class T>
@@ -102,6 +103,22 @@ TEST(SqlResult, IsWalkedRowByRow) {
   EXPECT_EQ(seen, "1x 2y ");
   EXPECT_EQ(last->get<int>("a"), 2) << "a row outlives its result";
   EXPECT_TRUE(sql_result{}.empty());
+}
+
+TEST(SqlRow, IsReadAsATuple) {
+  const sql_result rows{sql_table{{"id", "name", "weight"}, {"7", "ann", std::nullopt}, 1, 1}};
+  const auto [id, name, weight] = rows[0].as<int, std::string, std::optional<double>>();
+  EXPECT_EQ(id, 7);
+  EXPECT_EQ(name, "ann");
+  EXPECT_EQ(weight, std::nullopt);
+}
+
+TEST(SqlRow, IsNoTupleOfOtherTypesOrOfAnotherSize) {
+  const sql_result rows{sql_table{{"id", "name"}, {"7", std::nullopt}, 1, 1}};
+  EXPECT_EQ(code_of([&] { rows[0].as<int>(); }), ec::invalid_argument);
+  EXPECT_EQ(code_of([&] { rows[0].as<int, std::optional<int>, int>(); }), ec::invalid_argument);
+  EXPECT_EQ(code_of([&] { rows[0].as<int, std::string>(); }), ec::invalid_argument) << "NULL is no text";
+  EXPECT_EQ(code_of([&] { rows[0].as<bool, std::optional<int>>(); }), ec::invalid_argument);
 }
 
 }  // namespace

@@ -145,6 +145,14 @@ TEST_F(PluginDatabase, LetsTheConnectionGoWhenALoopEndsEarly) {
   EXPECT_THAT(executor->log, ElementsAre("SELECT n FROM t", "1000", "END"));
 }
 
+TEST_F(PluginDatabase, StreamsTuples) {
+  executor->available = 2'500;
+  int expected = 0;
+  for (const auto& [n] : database.query("SELECT n FROM t").as<int>()) ASSERT_EQ(n, expected++);
+  EXPECT_EQ(expected, 2'500);
+  EXPECT_EQ(executor->log.back(), "END");
+}
+
 TEST_F(PluginDatabase, StreamsNoRows) {
   for (const auto& row : database.query("SELECT n FROM t")) FAIL() << row.get<int>("n");
   EXPECT_THAT(executor->log, ElementsAre("SELECT n FROM t", "0", "END"));
