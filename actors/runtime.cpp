@@ -32,6 +32,7 @@
 #include <streamspace/persistence/dead_letter_sql.hpp>
 #include <streamspace/persistence/event_cursor_sql.hpp>
 #include <streamspace/persistence/event_log_sql.hpp>
+#include <streamspace/persistence/installed_plugin_sql.hpp>
 #include <streamspace/persistence/migrator.hpp>
 #include <streamspace/persistence/pg_connection.hpp>
 #include <streamspace/persistence/storage_sql.hpp>
@@ -190,6 +191,8 @@ class runtime::implementation {
            8 * options_.database_deadline;
   }
   void purge(const std::string& plugin);
+  /// For changes of what a plugin of this name has in the database.
+  void demand_data_of(const std::string& plugin) const;
   std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   std::shared_ptr<sql_executor> executor_of(const std::string& plugin, const plugin_manifest& manifest);
   plugin_services services_of(const std::string& plugin, const plugin_manifest& manifest);
@@ -228,6 +231,12 @@ void runtime::implementation::purge(const std::string& plugin) {
   if (roles_) roles_->drop(plugin);
   executor_->execute(clear_stored(plugin), options_.database_deadline);
   event_log_->forget(plugin);
+}
+
+void runtime::implementation::demand_data_of(const std::string& plugin) const {
+  demand_started();
+  if (!database_) throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
+  if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
 }
 
 void runtime::implementation::demand_not_loaded(const std::string& plugin, const char* before_what) const {
@@ -615,11 +624,19 @@ loaded_plugin runtime::configure(const std::string& plugin, const json& config) 
   return implementation_->change(plugin, atom::change_v, plugin, std::move(text));
 }
 
+void runtime::uninstall(const std::string& plugin, plugin_data what) {
+  implementation_->demand_data_of(plugin);
+  const auto present = this->plugin(plugin);
+  if (present) unload(plugin);
+  const blocking_scope waits;
+  const auto removed =
+      implementation_->executor_->execute(remove_installed_plugin(plugin), implementation_->options_.database_deadline);
+  if (!present && removed.affected() == 0) throw error{ec::not_found, "no plugin named '" + plugin + "' is installed"};
+  if (what == plugin_data::drop) purge(plugin);
+}
+
 void runtime::purge(const std::string& plugin) {
-  implementation_->demand_started();
-  if (!implementation_->database_)
-    throw error{ec::unavailable, "this runtime has no database from which to drop anything"};
-  if (auto fault = why_not_a_plugin_name(plugin); !fault.empty()) throw error{ec::invalid_argument, std::move(fault)};
+  implementation_->demand_data_of(plugin);
   implementation_->demand_not_loaded(plugin, "its data is dropped");
   implementation_->purge(plugin);
 }

@@ -87,6 +87,9 @@ struct runtime_options {
   log_level min_log_level = log_level::info;
 };
 
+/// What becomes of a plugin's storage, tables and durable subscriptions when it is uninstalled.
+enum class plugin_data : std::uint8_t { keep, drop };
+
 /// The plugin runtime (the seed's RuntimeV2): loads plugins, brings them events and requests, and keeps them apart from
 /// each other. All of it is thread-safe but for construction, register_builtin, auto_start and start, which belong to
 /// one thread. Errors are thrown (error.hpp). Calls that change a plugin block until it is done; made from a plugin's
@@ -177,6 +180,12 @@ class runtime {
   /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
   /// with the configuration it had, and plugin_failed is thrown.
   loaded_plugin configure(const std::string& plugin, const json& config);
+
+  /// Unloads a plugin if it is loaded, and forgets that it was installed, with its configuration; what it has in the
+  /// database stays for the day that it is installed again, or is dropped as by purge(). The next start installs a
+  /// built-in one anew, as if it had never been there, unless auto_start is off. Blocks. Errors: not_found when it is
+  /// neither loaded nor installed, unavailable without a database, database_*, those of unload().
+  void uninstall(const std::string& plugin, plugin_data what);
 
   /// Drops all that a plugin has in the database, for good: its role, its schema with its tables, its storage. (Without
   /// isolation its tables stay, as nobody knows whose they are.) Blocks,

@@ -71,6 +71,24 @@ TEST_F(PluginIsolation, PurgeDropsAllThatIsThePluginsOnceItIsUnloaded) {
   });
 }
 
+TEST_F(PluginIsolation, UninstallKeepsOrDropsWhatThePluginHas) {
+  const auto rt = started_on_database({obedient("p")});
+  const auto rows = [&](const std::string& table, const std::string& column) {
+    return query("SELECT FROM " + table + " WHERE " + column + " = 'p'").size();
+  };
+  const auto write = [&] { in_turn(*rt, "p", [](plugin_context& ctx) { ctx.storage().set("k", 1); }); };
+  write();
+  rt->uninstall("p", plugin_data::keep);
+  EXPECT_EQ(rows("installed_plugins", "name"), 0U);
+  EXPECT_EQ(rows("plugin_storage", "plugin_name"), 1U);
+  EXPECT_EQ(code_of([&] { rt->uninstall("p", plugin_data::drop); }), ec::not_found);
+  rt->load({.name = "p"});
+  in_turn(*rt, "p", [](plugin_context& ctx) { EXPECT_EQ(ctx.storage().get("k"), json(1)); });
+  rt->uninstall("p", plugin_data::drop);
+  EXPECT_EQ(rows("plugin_storage", "plugin_name"), 0U);
+  EXPECT_EQ(code_of([&] { rt->uninstall("../x", plugin_data::keep); }), ec::invalid_argument);
+}
+
 TEST_F(PluginIsolation, AServerOnWhichNoRolesCanBeMadeIsRefusedUnlessIsolationIsGivenUp) {
   const std::string database{database_url::parse(url()).database()};
   const auto owner = database + "_owner";
