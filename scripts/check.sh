@@ -88,10 +88,10 @@ gate_headers() {
       "${CXX:-g++}" -std=c++20 -Wall -Wextra -fsyntax-only $flags "-I$build/release/include" -x c++ /dev/null -include
 }
 
-# test_with PRESET LABEL: only the unit tests' programs are built.
+# test_with PRESET LABEL: only the programs of these tests are built.
 test_with() {
   local preset=$1 label=$2 begun
-  build_preset "$preset" tests/unit/all
+  build_preset "$preset" "tests_$label"
   begun=$(clock)
   ctest --test-dir "$build/$preset" --output-on-failure --no-tests=error -j "$jobs" -L "^$label\$"
   say "tests labelled $label ($(seconds_since "$begun"))"

@@ -1,5 +1,5 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
-streamspace_test(actors_unit LABELS unit
+streamspace_test(actors_unit LABELS unit tsan
   SOURCES
     actors/chunk_queue_test.cpp
     actors/collected_emit_test.cpp
@@ -47,13 +47,6 @@ streamspace_test(actors_unit LABELS unit
     actors/turn_pool_linger_test.cpp
     actors/turn_pool_test.cpp
   LIBRARIES streamspace::actors)
-# gtest_discover_tests takes one label only; the file is read by ctest after the discovery.
-file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/actors_unit_labels.cmake" [=[
-if(actors_unit_TESTS)
-  set_tests_properties(${actors_unit_TESTS} PROPERTIES LABELS "unit;tsan")
-endif()
-]=])
-set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${CMAKE_CURRENT_BINARY_DIR}/actors_unit_labels.cmake")
 
 streamspace_test(messages_caf_unit LABELS unit
   SOURCES
