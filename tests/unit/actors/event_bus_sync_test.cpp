@@ -160,14 +160,18 @@ TEST_F(EventBusHelp, ReportsWhatBecameOfEachDelivery) {
     });
   };
   cell_bed bed{"p", setup};
-  make_known_fast(bed, "a.b");
   bus.publish(table_of({&bed}));
-  EXPECT_EQ(bus.emit_sync(an_event("a.error"), 30s).results.at(0).outcome, delivery_outcome::error);
-  const auto broken = bus.emit_sync(an_event("a.exception"), 30s).results.at(0);
+  // What throws takes long on some machines, and the plugin is no fast one then.
+  const auto emit_helped = [&](const char* type) {
+    make_known_fast(bed, "a.b");
+    return bus.emit_sync(an_event(type), 30s);
+  };
+  EXPECT_EQ(emit_helped("a.error").results.at(0).outcome, delivery_outcome::error);
+  const auto broken = emit_helped("a.exception").results.at(0);
   EXPECT_EQ(broken.outcome, exception);
   EXPECT_EQ(broken.exception_type, "std::runtime_error");
   EXPECT_EQ(broken.what, "broken");
-  EXPECT_TRUE(bus.emit_sync(an_event("a.fine"), 30s).all_handled());
+  EXPECT_TRUE(emit_helped("a.fine").all_handled());
 }
 
 TEST_F(EventBusHelp, TellsAFastPluginThatItWouldWaitForItself) {
