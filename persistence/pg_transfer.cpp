@@ -132,7 +132,9 @@ sql_result pg_transfer::read_copied(std::size_t bytes, clock::time_point until) 
 
 sql_result pg_transfer::read_rows(std::size_t bytes, clock::time_point until) {
   sql_table table;
-  while (!ended_ && table.bytes() < bytes) {
+  // NULLs have no text, but take room too.
+  const auto size = [&] { return table.bytes() + table.rows * table.columns.size() * sizeof(std::size_t); };
+  while (!ended_ && size() < bytes) {
     while (PQisBusy(connection_)) {
       if (table.rows > 0 && !comes_soon()) return sql_result{std::move(table)};
       wait(POLLIN, until);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -65,6 +66,18 @@ TEST_F(PgStream, TellsNullFromEmptyAndGivesColumnsWithoutRows) {
   EXPECT_TRUE(rest().empty());
   begin("SELECT 1 AS n WHERE false");
   EXPECT_TRUE(connection_.read_rows(patience).empty());
+}
+
+TEST_F(PgStream, GivesRowsWithoutTextInBatchesToo) {
+  begin("SELECT NULL, NULL, NULL FROM generate_series(1, 100000)");
+  std::size_t rows = 0;
+  std::size_t largest = 0;
+  for (auto batch = connection_.read_rows(patience); !batch.empty(); batch = connection_.read_rows(patience)) {
+    rows += batch.size();
+    largest = std::max(largest, batch.size());
+  }
+  EXPECT_EQ(rows, 100'000U);
+  EXPECT_LT(largest, 50'000U);
 }
 
 TEST_F(PgStream, HandsOnWhatIsThereRatherThanToWait) {
