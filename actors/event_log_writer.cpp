@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include <streamspace/actors/event_log_writer.hpp>
+#include <streamspace/actors/time_to_gather.hpp>
 
 namespace streamspace {
 
@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t most_rows = 1'000;
 constexpr std::size_t most_bytes = std::size_t{2} << 20U;
 constexpr std::chrono::milliseconds rest_after_failure{500};
-/// Those who come together are waited for during so small a part of what a statement takes.
-constexpr int part_to_gather = 4;
-constexpr std::chrono::milliseconds longest_to_gather{1};
 
 /// Whether the database will never take one of these rows (SQLSTATE classes 22 and 23, or what was refused before it).
 bool lies_in_the_rows(const error& e) {
@@ -46,14 +43,14 @@ void event_log_writer_state::resume() {
 /// who would wait for a whole statement then.
 void event_log_writer_state::go_on() {
   if (phase_ != phase::idle && phase_ != phase::gathering) return;
-  if (!queue_.empty() && (queue_.size() >= came_together_ || alone_ > 0)) return write();
-  if (!queue_.empty() && phase_ == phase::idle) {
-    phase_ = phase::gathering;
-    const auto pause = std::min<clock::duration>(took_ / part_to_gather, longest_to_gather);
-    self_->delayed_send(event_log_writer_actor{self_}, pause, atom::expire_v);
-  }
-  if (queue_.empty())
+  if (queue_.empty()) {
     if (auto stopped = std::exchange(stop_, std::nullopt)) stopped->deliver(caf::unit);
+    return;
+  }
+  if (queue_.size() >= came_together_ || alone_ > 0) return write();
+  if (phase_ == phase::gathering) return;
+  phase_ = phase::gathering;
+  self_->delayed_send(event_log_writer_actor{self_}, time_to_gather(took_), atom::expire_v);
 }
 
 void event_log_writer_state::stop(caf::response_promise promise) {

@@ -1,20 +1,12 @@
-#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <thread>
 #include <utility>
 
 #include <streamspace/actors/gathered_storage.hpp>
+#include <streamspace/actors/time_to_gather.hpp>
 
 namespace streamspace {
-
-namespace {
-
-/// Those who come together are waited for during so small a part of what a statement takes.
-constexpr int part_to_gather = 4;
-constexpr std::chrono::milliseconds longest_to_gather{1};
-
-}  // namespace
 
 /// One call under way. What it waits for comes under a lock of its own, so that those who are woken together do not
 /// run into each other.
@@ -98,7 +90,7 @@ std::size_t gathered_storage::waiting() const {
 void gathered_storage::begin(std::unique_lock<std::mutex>& lock) {
   if (came_together_ > 1 && gatherer_.waiting() < came_together_) {
     gathering_ = true;
-    const auto until = clock::now() + std::min<clock::duration>(statement_time_ / part_to_gather, longest_to_gather);
+    const auto until = clock::now() + time_to_gather(statement_time_);
     do {
       lock.unlock();
       std::this_thread::yield();

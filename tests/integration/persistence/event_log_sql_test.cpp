@@ -67,6 +67,11 @@ class event_log_test : public testing::postgres_test {
         {when, event{"a"}.id(), type});
   }
 
+  void put_cursor(const std::string& name, const log_position& at) {
+    run("INSERT INTO event_cursors (plugin_name, name, pattern, xid, seq) VALUES ('p', $1, '>', $2::text::xid8, $3)",
+        {name, std::to_string(at.transaction), at.number});
+  }
+
   event_log_page read_once(const event_log_filter& filter) {
     return read_event_log_page(run(read_event_log(filter)), filter, [this](const log_position& at, const error& why) {
       unreadable_.emplace_back(at, why.message());
@@ -517,13 +522,9 @@ TEST_F(EventLogDays, NameTheSubscriptionsThatHadNotComePastThem) {
   append_at(day(-3) + " 10:00:00Z", "a.1");
   const auto first = read().events[0].at;
   append_at(day(-2) + " 10:00:00Z", "a.2");
-  const auto put = [&](const char* name, const log_position& at) {
-    run("INSERT INTO event_cursors (plugin_name, name, pattern, xid, seq) VALUES ('p', $1, '>', $2::text::xid8, $3)",
-        {name, std::to_string(at.transaction), at.number});
-  };
-  put("at the beginning", {});
-  put("after a day", first);
-  put("after all", read().looked_up_to);
+  put_cursor("at the beginning", {});
+  put_cursor("after a day", first);
+  put_cursor("after all", read().looked_up_to);
   EXPECT_THAT(dropped_by(0, 1), ElementsAre(dropped_day{day(-3), {"p/at the beginning"}},
                                             dropped_day{day(-2), {"p/after a day", "p/at the beginning"}}));
 }
@@ -668,10 +669,6 @@ class EventLogFromElsewhere : public event_log_test {
     for (const auto& c : read_cursors(run(list_cursors())))
       if (c.name == name) return c.settled;
     throw error{ec::not_found, name};
-  }
-  void put_cursor(const std::string& name, const log_position& at) {
-    run("INSERT INTO event_cursors (plugin_name, name, pattern, xid, seq) VALUES ('p', $1, '>', $2::text::xid8, $3)",
-        {name, std::to_string(at.transaction), at.number});
   }
 };
 
