@@ -9,6 +9,10 @@ if(STREAMSPACE_SANITIZE)
   # g++ takes what the sanitizers add for uses of uninitialised values.
   target_compile_options(streamspace_options INTERFACE
     -fsanitize=${STREAMSPACE_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+  if(STREAMSPACE_SANITIZE MATCHES "undefined")
+    # A check at each use of a pointer doubles the time that compiling takes; AddressSanitizer sees the null ones anyway.
+    target_compile_options(streamspace_options INTERFACE -fno-sanitize=null,alignment)
+  endif()
   target_link_options(streamspace_options INTERFACE -fsanitize=${STREAMSPACE_SANITIZE})
 endif()
 
