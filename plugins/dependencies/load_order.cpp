@@ -54,7 +54,7 @@ class known_ranges {
 
 class load_order::solver {
  public:
-  solver(std::vector<installed_plugin> installed, const semver& server)
+  solver(std::vector<resolvable_plugin> installed, const semver& server)
       : plugins_{std::move(installed)}, server_{server} {
     std::sort(plugins_.begin(), plugins_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     index_names();
@@ -95,7 +95,7 @@ class load_order::solver {
 
   std::string label(node n) const { return shown(plugins_[n].name) + " " + shown(plugins_[n].version); }
 
-  static std::string label(const installed_plugin::need& need) {
+  static std::string label(const resolvable_plugin::need& need) {
     return shown(need.plugin) + (need.range && !need.range->empty() ? " " + shown(*need.range) : "");
   }
 
@@ -144,7 +144,7 @@ class load_order::solver {
   }
 
   /// What follows "needs slack ^2.0.0"; empty when it is met, as far as the other plugin's own needs allow.
-  std::string why_unmet(const installed_plugin::need& need, std::optional<node> target) {
+  std::string why_unmet(const resolvable_plugin::need& need, std::optional<node> target) {
     if (!target) return ", which is not installed";
     if (!plugins_[*target].enabled) return ", which is disabled";
     if (!need.range || !versions_[*target]) return {};
@@ -283,7 +283,7 @@ class load_order::solver {
       if (is_loadable(n)) into.doing_without_.push_back({plugins_[n].name, std::move(why)});
   }
 
-  std::vector<installed_plugin> plugins_;  ///< By name; a node is a place in here.
+  std::vector<resolvable_plugin> plugins_;  ///< By name; a node is a place in here.
   semver server_;
   std::unordered_map<std::string_view, node> places_;
   std::vector<result<semver>> versions_;
@@ -295,14 +295,14 @@ class load_order::solver {
   std::vector<index> place_;  ///< In the order of loading.
 };
 
-installed_plugin installed_plugin_of(const plugin_manifest& manifest, bool enabled) {
-  installed_plugin plugin{.name = manifest.name,
-                          .version = manifest.version,
-                          .enabled = enabled,
-                          .needs = {},
-                          .streamspace_version = manifest.requirements.streamspace_version,
-                          .minimum_version = manifest.requirements.minimum_version,
-                          .maximum_version = manifest.requirements.maximum_version};
+resolvable_plugin resolvable_plugin_of(const plugin_manifest& manifest, bool enabled) {
+  resolvable_plugin plugin{.name = manifest.name,
+                           .version = manifest.version,
+                           .enabled = enabled,
+                           .needs = {},
+                           .streamspace_version = manifest.requirements.streamspace_version,
+                           .minimum_version = manifest.requirements.minimum_version,
+                           .maximum_version = manifest.requirements.maximum_version};
   for (const auto& [name, range] : manifest.dependencies) plugin.needs.push_back({name, range, false});
   for (const auto& text : manifest.requirements.plugins) {
     const auto at = text.find('@');
@@ -315,7 +315,7 @@ installed_plugin installed_plugin_of(const plugin_manifest& manifest, bool enabl
   return plugin;
 }
 
-load_order::load_order(std::vector<installed_plugin> installed, const semver& server) {
+load_order::load_order(std::vector<resolvable_plugin> installed, const semver& server) {
   solver{std::move(installed), server}.solve(*this);
 }
 

@@ -13,7 +13,7 @@ namespace streamspace {
 
 /// An installed plugin, as far as what it needs goes. Versions and ranges are texts as manifests have them; one that
 /// cannot be read keeps the plugin from being loaded.
-struct installed_plugin {
+struct resolvable_plugin {
   struct need {
     std::string plugin;
     std::optional<std::string> range;  ///< None: any version, also a prerelease.
@@ -31,7 +31,7 @@ struct installed_plugin {
 
 /// What a manifest says of that: dependencies, the member "optionalDependencies" (as dependencies, but optional), and
 /// requirements with its plugins, of which each is "name" or "name@range".
-installed_plugin installed_plugin_of(const plugin_manifest& manifest, bool enabled = true);
+resolvable_plugin resolvable_plugin_of(const plugin_manifest& manifest, bool enabled = true);
 
 /// In which order plugins are loaded and stopped, which cannot be loaded and why, and who needs whom. The same plugins
 /// give the same answers, in whatever order they come. A value: nothing in it changes after construction.
@@ -44,7 +44,7 @@ class load_order {
 
   /// A server that is a prerelease counts as a version like others: 1.1.0-beta is at least 1.0.0.
   /// Throws error (invalid_argument) when two plugins bear one name.
-  load_order(std::vector<installed_plugin> installed, const semver& server);
+  load_order(std::vector<resolvable_plugin> installed, const semver& server);
 
   /// Those that can be loaded, each after all it needs; by name where that leaves it open. Optional needs are kept to
   /// as well, but for those that would close a circle.

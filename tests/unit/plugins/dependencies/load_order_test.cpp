@@ -13,9 +13,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using need = installed_plugin::need;
+using need = resolvable_plugin::need;
 
-installed_plugin plugin(std::string name, std::string version, std::vector<need> needs = {}) {
+resolvable_plugin plugin(std::string name, std::string version, std::vector<need> needs = {}) {
   return {.name = std::move(name),
           .version = std::move(version),
           .enabled = true,
@@ -25,7 +25,7 @@ installed_plugin plugin(std::string name, std::string version, std::vector<need>
           .maximum_version = {}};
 }
 
-installed_plugin disabled(installed_plugin p) {
+resolvable_plugin disabled(resolvable_plugin p) {
   p.enabled = false;
   return p;
 }
@@ -34,7 +34,7 @@ need wish(std::string name, std::string range) {
   return {std::move(name), std::move(range), true};
 }
 
-load_order order_of(std::vector<installed_plugin> plugins, const std::string& server = "1.4.0") {
+load_order order_of(std::vector<resolvable_plugin> plugins, const std::string& server = "1.4.0") {
   return {std::move(plugins), *semver::parse(server)};
 }
 
@@ -49,9 +49,9 @@ TEST(LoadOrder, PutsWhatIsNeededFirst) {
 }
 
 TEST(LoadOrder, IsTheSameInWhateverOrderPluginsCome) {
-  std::vector<installed_plugin> plugins{plugin("a", "1.0.0", {{"d", "*"}}), plugin("b", "1.0.0", {{"a", "1"}}),
-                                        plugin("c", "1.0.0", {{"x", "*"}}), plugin("d", "1.0.0"),
-                                        plugin("e", "1.0.0", {wish("b", "*")})};
+  std::vector<resolvable_plugin> plugins{plugin("a", "1.0.0", {{"d", "*"}}), plugin("b", "1.0.0", {{"a", "1"}}),
+                                         plugin("c", "1.0.0", {{"x", "*"}}), plugin("d", "1.0.0"),
+                                         plugin("e", "1.0.0", {wish("b", "*")})};
   const auto first = order_of(plugins);
   std::mt19937 random{7};
   for (int i = 0; i < 20; ++i) {
@@ -217,7 +217,7 @@ TEST(LoadOrder, ReadsWhatAManifestNeeds) {
     "requirements": {"plugins": ["e", "f@>=1 <3"], "streamspaceVersion": ">=1", "minimumVersion": "1",
                      "maximumVersion": "2"}})")
                             .get<plugin_manifest>();
-  const auto read = installed_plugin_of(manifest, false);
+  const auto read = resolvable_plugin_of(manifest, false);
   EXPECT_EQ(read.name, "a");
   EXPECT_EQ(read.version, "1.0.0");
   EXPECT_FALSE(read.enabled);
@@ -239,15 +239,15 @@ class LoadOrderAtSize : public ::testing::Test {
  protected:
   static constexpr int count = 10'000;
 
-  static load_order timed(std::vector<installed_plugin> plugins) {
+  static load_order timed(std::vector<resolvable_plugin> plugins) {
     const auto begin = std::chrono::steady_clock::now();
     auto order = order_of(std::move(plugins));
     RecordProperty("ms", static_cast<int>((std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds{1}));
     return order;
   }
 
-  static std::vector<installed_plugin> chain() {
-    std::vector<installed_plugin> plugins;
+  static std::vector<resolvable_plugin> chain() {
+    std::vector<resolvable_plugin> plugins;
     for (int i = 0; i < count; ++i) {
       plugins.push_back(plugin(numbered(i), "1.0.0"));
       if (i + 1 < count) plugins.back().needs.push_back({numbered(i + 1), "^1.0.0"});
@@ -287,7 +287,7 @@ TEST_F(LoadOrderAtSize, ShortensACircle) {
 }
 
 TEST_F(LoadOrderAtSize, LoadsOneThatAllNeedAndOneThatNeedsAll) {
-  std::vector<installed_plugin> plugins{plugin("base", "1.0.0"), plugin("all", "1.0.0")};
+  std::vector<resolvable_plugin> plugins{plugin("base", "1.0.0"), plugin("all", "1.0.0")};
   for (int i = 0; i < count; ++i) {
     plugins.push_back(plugin(numbered(i), "1.0.0", {{"base", "1"}}));
     plugins[1].needs.push_back({numbered(i), "1"});
@@ -300,7 +300,7 @@ TEST_F(LoadOrderAtSize, LoadsOneThatAllNeedAndOneThatNeedsAll) {
 
 TEST_F(LoadOrderAtSize, KeepsEveryOrderOfARandomGraph) {
   std::mt19937 random{11};
-  std::vector<installed_plugin> plugins;
+  std::vector<resolvable_plugin> plugins;
   for (int i = 0; i < count; ++i) {
     plugins.push_back(plugin(numbered(i), "1." + std::to_string(i % 3) + ".0"));
     for (int n = 0; i > 0 && n < 5; ++n)
