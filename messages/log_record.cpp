@@ -2,6 +2,7 @@
 #include <array>
 
 #include <streamspace/messages/log_record.hpp>
+#include <streamspace/messages/log_text.hpp>
 
 namespace streamspace {
 
@@ -29,11 +30,10 @@ std::optional<log_level> parse_log_level(std::string_view text) noexcept {
 
 std::string to_json_line(const log_record& record) {
   // Written in the order in which people read it; a json object would sort its members.
-  const auto text = [](const auto& value) { return json(value).dump(-1, ' ', false, json::error_handler_t::replace); };
-  std::string line = R"({"plugin":)" + text(record.plugin) + R"(,"level":")";
+  std::string line = R"({"plugin":)" + log_text(record.plugin) + R"(,"level":")";
   line += to_string(record.level);
-  line += R"(","message":)" + text(record.message);
-  if (!record.data.is_null() && !record.data.empty()) line += R"(,"data":)" + text(record.data);
+  line += R"(","message":)" + log_text(record.message);
+  if (!record.data.is_null() && !record.data.empty()) line += R"(,"data":)" + log_text(record.data);
   line += R"(,"timestamp":")" + to_rfc3339(record.time) + R"("})";
   return line;
 }
