@@ -66,6 +66,17 @@ void to_json(json& out, const loaded_plugin& p) {
                {"restarts", p.counters.restarts}}}};
   if (p.loaded_at) out["loadedAt"] = to_rfc3339(*p.loaded_at);
   if (!p.last_error.empty()) out["lastError"] = p.last_error;
+  if (!p.file.empty()) out["file"] = p.file;
+  if (!p.code_sha256.empty()) out["codeSha256"] = p.code_sha256;
+}
+
+void to_json(json& out, const available_plugin& p) {
+  out = json{{"name", p.name},
+             {"version", p.version},
+             {"builtin", p.builtin},
+             {"state", p.rejected.empty() ? "available" : "rejected"}};
+  if (!p.file.empty()) out["file"] = p.file;
+  if (!p.rejected.empty()) out["why"] = p.rejected;
 }
 
 }  // namespace streamspace

@@ -29,7 +29,7 @@ enum class plugin_state : std::uint8_t {
 
 std::string_view to_string(plugin_state state) noexcept;
 
-/// Counts since the plugin was loaded.
+/// Counts since the plugin was loaded; they go on when it is reloaded while it serves.
 struct plugin_counters {
   std::uint64_t delivered = 0;  ///< Events whose handler returned.
   std::uint64_t failed = 0;     ///< Events whose handler threw.
@@ -73,6 +73,8 @@ struct loaded_plugin {
   std::string version;
   plugin_state state = plugin_state::loading;
   bool builtin = true;
+  std::string file;         ///< Of its code, where it is not built in.
+  std::string code_sha256;  ///< Of that file, in hexadecimal digits, while it is loaded.
   json config = json::object();
   plugin_manifest manifest;
   std::optional<timestamp> loaded_at;
@@ -92,7 +94,26 @@ struct load_options {
   std::string version;
   json config = json::object();
   std::optional<plugin_manifest> manifest;
-  bool enable = true;  ///< Whether on_enable follows on_load.
+  bool enable = true;       ///< Whether on_enable follows on_load.
+  std::string code_sha256;  ///< What the file of its code must have, in hexadecimal digits; empty: anything.
 };
+
+/// What is done about plugins that need one that is to be stopped.
+enum class dependents : std::uint8_t {
+  forbid,  ///< The operation is refused, naming them.
+  stop,    ///< The same is done to them first.
+};
+
+/// A plugin that could be loaded, or what looks like one and cannot be.
+struct available_plugin {
+  std::string name;
+  std::string version;
+  bool builtin = false;
+  std::string file;      ///< Of its code, where it is not built in.
+  std::string rejected;  ///< Why it cannot be loaded; empty when it can, as far as that is seen without opening it.
+};
+
+/// {name, version, builtin, state: available | rejected, file?, why?}
+void to_json(json& out, const available_plugin& p);
 
 }  // namespace streamspace

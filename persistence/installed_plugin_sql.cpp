@@ -7,7 +7,7 @@ namespace streamspace {
 namespace {
 
 const std::string columns =
-    "id, catalog_plugin_id, name, version, enabled, config, installed_by, installed_at, updated_at";
+    "id, catalog_plugin_id, name, version, enabled, config, code_sha256, installed_by, installed_at, updated_at";
 
 /// The id of the plugin that $1 names.
 const std::string named_by_1 =
@@ -17,12 +17,12 @@ const std::string named_by_1 =
 
 sql_statement install_plugin(const installed_plugin& p) {
   return {
-      "INSERT INTO installed_plugins AS present (catalog_plugin_id, name, version, enabled, config, installed_by) "
-      "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET "
+      "INSERT INTO installed_plugins AS present (catalog_plugin_id, name, version, enabled, config, "
+      "installed_by, code_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET "
       "catalog_plugin_id = EXCLUDED.catalog_plugin_id, version = EXCLUDED.version, enabled = EXCLUDED.enabled, "
-      "config = EXCLUDED.config, updated_at = now() RETURNING " +
+      "config = EXCLUDED.config, code_sha256 = EXCLUDED.code_sha256, updated_at = now() RETURNING " +
           columns,
-      {p.catalog_plugin_id, p.name, p.version, p.enabled, to_jsonb_text(p.config), p.installed_by}};
+      {p.catalog_plugin_id, p.name, p.version, p.enabled, to_jsonb_text(p.config), p.installed_by, p.code_sha256}};
 }
 
 sql_statement install_plugin_unless_present(const std::string& name, const std::string& version) {
@@ -62,6 +62,10 @@ sql_statement replace_plugin_config(const std::string& name, const json& before,
           {name, to_jsonb_text(before), to_jsonb_text(config)}};
 }
 
+sql_statement set_plugin_code(const std::string& name, const std::string& sha256) {
+  return {"UPDATE installed_plugins SET code_sha256 = $2 WHERE name = $1 AND code_sha256 IS NULL", {name, sha256}};
+}
+
 sql_statement remove_installed_plugin(const std::string& plugin) {
   return {"DELETE FROM installed_plugins WHERE id = " + named_by_1 + " RETURNING " + columns, {plugin}};
 }
@@ -74,6 +78,7 @@ installed_plugin read_installed_plugin(const sql_row& row) {
   p.version = row.get<std::string>("version");
   p.enabled = row.get<bool>("enabled");
   p.config = row.get<json>("config");
+  p.code_sha256 = row.get<std::optional<std::string>>("code_sha256");
   p.installed_by = row.get<std::optional<std::string>>("installed_by");
   p.installed_at = row.get<timestamp>("installed_at");
   p.updated_at = row.get<timestamp>("updated_at");

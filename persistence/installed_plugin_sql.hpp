@@ -22,6 +22,7 @@ struct installed_plugin {
   std::string version;
   bool enabled = true;
   json config = json::object();
+  std::optional<std::string> code_sha256;  ///< Of the file of its code; none before it was loaded from one.
   std::optional<std::string> installed_by;
   timestamp installed_at{};
   timestamp updated_at{};
@@ -29,8 +30,8 @@ struct installed_plugin {
   friend bool operator==(const installed_plugin&, const installed_plugin&) = default;
 };
 
-/// Makes the row, or gives the present one of that name the new version, config, enabled and catalog_plugin_id; who
-/// installed it first, when, and its id stay. Answers the row. id and times of `p` are not used.
+/// Makes the row, or gives the present one of that name the new version, config, code, enabled and catalog_plugin_id;
+/// who installed it first, when, and its id stay. Answers the row. id and times of `p` are not used.
 sql_statement install_plugin(const installed_plugin& p);
 /// Makes an enabled row without configuration unless there is one of that name. Answers the row if it was made.
 sql_statement install_plugin_unless_present(const std::string& name, const std::string& version);
@@ -44,6 +45,8 @@ sql_statement set_plugin_enabled(const std::string& plugin, bool enabled);
 sql_statement set_plugin_config(const std::string& plugin, const json& config);
 /// Only where the row has `before` still; nothing else of it changes.
 sql_statement replace_plugin_config(const std::string& name, const json& before, const json& config);
+/// Unless the row has code already.
+sql_statement set_plugin_code(const std::string& name, const std::string& sha256);
 /// Answers the row that was.
 sql_statement remove_installed_plugin(const std::string& plugin);
 

@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <streamspace/plugins/plugin_instance.hpp>
 #include <streamspace/plugins/sdk/plugin_crash.hpp>
@@ -24,6 +28,26 @@ void call_hook(plugin_handler& handler, plugin_context& ctx, Hook hook, const ev
   (handler.*hook)(ctx, e.data().template get<T>());
 }
 
+std::vector<std::string> params_of(std::string_view path) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < path.size();) {
+    const auto end = std::min(path.find('/', at + 1), path.size());
+    if (const auto segment = path.substr(at + 1, end - at - 1); segment.starts_with(':') || segment.starts_with('*'))
+      names.emplace_back(segment.substr(1));
+    at = end;
+  }
+  return names;
+}
+
+/// Paths of one shape have their parameters at the same places.
+void rename_params(name_values& params, std::string_view from, std::string_view to) {
+  const auto before = params_of(from);
+  const auto now = params_of(to);
+  for (auto& [name, value] : params)
+    if (const auto its = std::find(before.begin(), before.end(), name); its != before.end())
+      name = now.at(static_cast<std::size_t>(its - before.begin()));
+}
+
 response run_chain(const plugin_route& route, std::size_t next, const request& rq) {
   if (next == route.chain.size()) return route.handler(rq);
   return route.chain[next](rq, [&route, next](const request& passed) { return run_chain(route, next + 1, passed); });
@@ -35,7 +59,9 @@ call_outcome outcome_of_current_exception() {
   } catch (const plugin_crash& e) {
     return {delivery_outcome::error, {}, e.message(), true};
   } catch (const error& e) {
-    return {delivery_outcome::error, {}, e.message()};
+    call_outcome outcome{delivery_outcome::error, {}, e.message()};
+    outcome.refused = e.code() == ec::plugin_incompatible;
+    return outcome;
   } catch (...) {
     auto text = describe_current_exception();
     return {delivery_outcome::exception, std::move(text.type), std::move(text.what)};
@@ -68,7 +94,7 @@ call_outcome plugin_instance::guarded(Call&& call, const event* cause) {
 void plugin_instance::subscribe_hooks() {
   auto& registered = context_.registered("a hook");
   const auto subscribe = [&](std::size_t bit, auto call) {
-    if ((factory_.hooks >> bit) & 1U) registered.subscribe(std::string{event_types::all[bit]}, std::move(call));
+    if ((hooks_ >> bit) & 1U) registered.subscribe(std::string{event_types::all[bit]}, std::move(call));
   };
   for (std::size_t i = 0; i < session_hooks.size(); ++i)
     subscribe(i, [this, i](const event& e) { call_hook<session>(*handler_, context_, session_hooks[i], e); });
@@ -84,16 +110,27 @@ void plugin_instance::destroy_handler() {
   handler_.reset();
 }
 
+void plugin_instance::make_handler() {
+  auto made = factory_.make();
+  if (!made.handler) throw error{ec::plugin_failed, "the factory of plugin " + context_.name() + " made nothing"};
+  code_ = std::move(made.code);
+  handler_ = std::move(made.handler);
+  hooks_ = made.hooks;
+  code_sha256_ = std::move(made.code_sha256);
+}
+
 call_outcome plugin_instance::load() {
+  if (auto made = guarded([this] { make_handler(); }); !made.ok()) return made;
   auto outcome = guarded([this] {
-    handler_ = factory_.create();
-    if (!handler_) throw error{ec::plugin_failed, "the factory of plugin " + context_.name() + " made nothing"};
-    context_.registered("load").set_scope(registrations::scope::load);
+    auto& registered = context_.registered("load");
+    registered.set_code(code_);
+    registered.set_scope(registrations::scope::load);
     subscribe_hooks();
     handler_->on_load(context_);
   });
   // A plugin whose on_load failed never was; nothing else of it is called but its destructor.
   if (!outcome.ok()) static_cast<void>(guarded([this] { destroy_handler(); }));
+  outcome.code_sha256 = code_sha256_;
   return outcome;
 }
 
@@ -104,7 +141,8 @@ call_outcome plugin_instance::enable(publishing what) {
     if (what == publishing::everything) registered.touch_all();
     try {
       handler_->on_enable(context_);
-      registered.commit(sink_);
+      registered.commit(sink_, what == publishing::everything ? registrations::if_it_fails::leave
+                                                              : registrations::if_it_fails::take_back);
     } catch (...) {
       // Before the first publication there is no commit to roll back to.
       if (!published_) registered.drop(registrations::scope::enable);
@@ -112,7 +150,43 @@ call_outcome plugin_instance::enable(publishing what) {
     }
     published_ = enabled_ = true;
     context_.watches().open(true);
+    context_.database().keep_migrations();
   });
+}
+
+plugin_instance::saved plugin_instance::save_state() {
+  saved result;
+  result.state.version = context_.manifest().version;
+  result.outcome = guarded([&] { result.state.data = handler_->save_state(context_); });
+  return result;
+}
+
+call_outcome plugin_instance::restore_state(const saved_state& from) {
+  return guarded([&] { handler_->restore_state(context_, from); });
+}
+
+void plugin_instance::step_aside() {
+  static_cast<void>(guarded([this] {
+    context_.registered("a reload").deactivate_routes();
+    context_.awaited().give_up();
+    context_.watches().give_up();
+  }));
+}
+
+call_outcome plugin_instance::publish_again() {
+  return guarded([this] { context_.registered("a reload").touch_all(); });
+}
+
+call_outcome plugin_instance::take_back_migrations() {
+  return guarded([this] { context_.database().take_back_migrations(); });
+}
+
+call_outcome plugin_instance::reconfigure(const json& config) {
+  const auto before = context_.config().raw();
+  context_.set_config(config);
+  auto outcome = guarded([&] { handler_->on_config_changed(context_, before, context_.config().raw()); });
+  if (!outcome.ok()) context_.set_config(before);
+  return outcome;
 }
 
 call_outcome plugin_instance::disable() {
@@ -157,6 +231,21 @@ call_outcome plugin_instance::run(const std::function<void()>& task) {
   return guarded(task);
 }
 
+/// For a request that was on its way to the instance before this one.
+response plugin_instance::run_successor(const plugin_route& former, const request& rq) {
+  const auto* const route = context_.registered("a route").route_like(former);
+  if (!route)
+    return response::problem(404, to_string(ec::not_found),
+                             "plugin " + context_.name() + " has no such route any more");
+  if (route->permissions != former.permissions) {
+    return response::problem(503, to_string(ec::unavailable), "plugin " + context_.name() + " was reloaded; try again")
+        .header("Retry-After", "1");
+  }
+  auto renamed = rq;
+  rename_params(renamed.params, former.path, route->path);
+  return run_chain(*route, 0, renamed);
+}
+
 plugin_instance::answered plugin_instance::handle(const plugin_route& target, const request& rq) {
   answered result;
   if (!handler_) {
@@ -166,7 +255,7 @@ plugin_instance::answered plugin_instance::handle(const plugin_route& target, co
   }
   result.outcome = guarded([&] {
     try {
-      result.answer = run_chain(target, 0, rq);
+      result.answer = target.active ? run_chain(target, 0, rq) : run_successor(target, rq);
     } catch (const error& e) {
       result.answer = response::from_error(e);
       // A refusal of the caller's input is the handler's answer, not its failure; what it registered stands.

@@ -15,7 +15,9 @@ struct call_outcome {
   delivery_outcome outcome = delivery_outcome::handled;
   std::string exception_type;
   std::string what;
-  bool crashed = false;  ///< It threw plugin_crash.
+  bool crashed = false;       ///< It threw plugin_crash.
+  bool refused = false;       ///< The plugin cannot run here, and `what` says why.
+  std::string code_sha256{};  ///< After a load: of the file of the plugin's code; empty where it has none of its own.
 
   bool ok() const noexcept { return outcome == delivery_outcome::handled; }
 };
@@ -32,6 +34,7 @@ class plugin_instance {
   /// Makes the handler and runs on_load. Nothing is published yet.
   call_outcome load();
   /// `everything` also publishes kinds of which nothing is registered: there may be some of another instance in force.
+  /// When that fails, some of this one's may be.
   enum class publishing : std::uint8_t { changes, everything };
   /// Runs on_enable and publishes all that is registered. When it fails, what on_enable registered is forgotten; it may
   /// be called again.
@@ -42,10 +45,29 @@ class plugin_instance {
   /// whoever unloads withdraws it before.
   call_outcome unload();
 
+  /// What it hands over to the instance that takes its place.
+  struct saved {
+    call_outcome outcome;
+    saved_state state;
+  };
+  saved save_state();
+  /// In an instance that is loaded and not enabled yet.
+  call_outcome restore_state(const saved_state& from);
+  /// Another instance serves the plugin's events and requests from now on: its routes are that one's, and what it waits
+  /// for is given up. unload() may follow on any thread.
+  void step_aside();
+  /// Publishes all it has registered once more, after another instance has.
+  call_outcome publish_again();
+  /// Takes back the migrations of its database that it has applied, when it is not to serve.
+  call_outcome take_back_migrations();
+  /// Gives the plugin another configuration while it is enabled.
+  call_outcome reconfigure(const json& config);
+
   /// One event for one subscription. Passed over (handled) when the subscription was given up meanwhile.
   /// A subscription for once is given up then, whatever came of it.
   call_outcome handle(const subscription& target, const event& e);
-  /// One request for one route, through its middleware. A throwing handler gives a problem document and an outcome that
+  /// One request for one route, through its middleware. A route of an instance before this one stands for this one's
+  /// of the same method and path; 404 when it has none. A throwing handler gives a problem document and an outcome that
   /// says so.
   struct answered {
     response answer;
@@ -61,14 +83,19 @@ class plugin_instance {
  private:
   template <class Call>
   call_outcome guarded(Call&& call, const event* cause = nullptr);
+  void make_handler();
+  response run_successor(const plugin_route& former, const request& rq);
   void subscribe_hooks();
   void destroy_handler();
   call_outcome has_ended() const;
 
   plugin_factory factory_;
   registration_sink& sink_;
+  std::shared_ptr<const void> code_;  ///< Outlives all that the plugin's code made.
   plugin_context context_;
   std::unique_ptr<plugin_handler> handler_;
+  event_hooks hooks_ = all_event_hooks;
+  std::string code_sha256_;
   bool published_ = false;  ///< Whether hooks publish what they register when they return.
   bool enabled_ = false;
 };

@@ -19,15 +19,22 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<atom::load, load_options>::with<loaded_plugin>,
     /// Loads a plugin as the database describes it.
     caf::replies_to<atom::load, std::string>::with<loaded_plugin>,
-    /// Drains, disables and unloads.
-    caf::replies_to<atom::unload, std::string>::with<loaded_plugin>,
+    /// Drains, disables and unloads. Here and below, a plugin that others need is refused (conflict, naming them), or
+    /// they go first.
+    caf::replies_to<atom::unload, std::string, dependents>::with<loaded_plugin>,
     /// Unloads and loads again with the configuration that the database holds now (or the one before, without a
     /// database).
     caf::replies_to<atom::reload, std::string>::with<loaded_plugin>,
     /// Enables a loaded plugin, or loads it from the database; recorded.
     caf::replies_to<atom::enable, std::string>::with<loaded_plugin>,
     /// Drains and disables a loaded plugin; recorded.
-    caf::replies_to<atom::disable, std::string>::with<loaded_plugin>,
+    caf::replies_to<atom::disable, std::string, dependents>::with<loaded_plugin>,
+    /// Records a plugin that is available as installed, with this configuration (JSON text; empty: the one it had, or
+    /// none), enabled or not, and loads it if so. One that is installed already is replaced by what is there now. When
+    /// it cannot be loaded, the record is as it was before, and the answer is the error.
+    caf::replies_to<atom::install, std::string, std::string, bool>::with<loaded_plugin>,
+    /// Unloads a plugin and removes its record; its data stays.
+    caf::replies_to<atom::uninstall, std::string, dependents>::with<loaded_plugin>,
     /// Sets a plugin's configuration, which is JSON text, records it, and reloads the plugin if it is loaded. A secret
     /// that is "***" stays as it is. When a plugin that ran cannot be loaded so, it goes on with the configuration it
     /// had, which stays recorded, and the answer is the error.
@@ -41,13 +48,16 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<atom::find, std::string>::with<loaded_plugin>,
     /// All plugins in the table, in the order in which they were loaded; failed ones too.
     caf::replies_to<atom::list>::with<std::vector<loaded_plugin>>,
-    /// Names that could be loaded, sorted.
-    caf::replies_to<atom::available>::with<std::vector<std::string>>,
+    /// What could be loaded, by name, and what looked like it and is rejected.
+    caf::replies_to<atom::available>::with<std::vector<available_plugin>>,
     /// Loads every plugin that the database says is enabled; how many came up. A broken one is logged and skipped.
     caf::replies_to<atom::start>::with<std::uint32_t>,
     /// Unloads everything in reverse order, then refuses further work; the names of plugins whose code did not return
     /// in time.
     caf::replies_to<atom::stop>::with<std::vector<std::string>>>;
+
+/// Looks through the directories of plugins; answers what could be loaded, as the table does.
+using discovery_actor = caf::typed_actor<caf::replies_to<atom::discover>::with<std::vector<available_plugin>>>;
 
 /// Users and sessions of the host platform. Each change is committed, then its event is emitted, then it is answered;
 /// the events of one user or session are emitted in the order of their commits. Errors: not_found, already_exists,

@@ -12,10 +12,17 @@ std::string shown(const json& value) {
 
 }  // namespace
 
+void plugin_config::set(json value) {
+  // Round brackets: a json in braces would become an array of one.
+  values_.push_back(std::make_unique<const json>(std::move(value)));
+  now_.store(values_.back().get(), std::memory_order_release);
+}
+
 const json* plugin_config::find(const std::string& pointer) const {
   try {
     const json::json_pointer at{pointer};
-    return value_.contains(at) ? &value_.at(at) : nullptr;
+    const auto& value = raw();
+    return value.contains(at) ? &value.at(at) : nullptr;
   } catch (const json::exception& e) {
     throw error{ec::invalid_argument, "'" + pointer + "' is not a JSON pointer: " + e.what()};
   }

@@ -1,24 +1,30 @@
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <streamspace/messages/error.hpp>
 #include <streamspace/messages/json.hpp>
 
 namespace streamspace {
 
-/// A plugin's configuration: what the operator set over the manifest's defaults. Immutable for one load.
+/// A plugin's configuration: what the operator set over the defaults of manifest and schema. Any thread may read it.
 class plugin_config {
  public:
-  plugin_config() = default;
-  // Round brackets: a json in braces would become an array of one.
-  explicit plugin_config(json value) : value_(std::move(value)) {}
+  explicit plugin_config(json value = json::object()) { set(std::move(value)); }
+  plugin_config(const plugin_config&) = delete;
+  plugin_config& operator=(const plugin_config&) = delete;
 
-  /// The whole object.
-  const json& raw() const noexcept { return value_; }
+  /// The whole object. It stays as it is, also after on_config_changed, for as long as the plugin is loaded.
+  const json& raw() const noexcept { return *now_.load(std::memory_order_acquire); }
+
+  /// Another value from now on. For whoever takes the plugin's turns, in turn.
+  void set(json value);
 
   /// The value at a JSON pointer (RFC 6901: "/threshold"), or the fallback when there is none.
   /// Errors: invalid_argument when the value is of another type, or the pointer is malformed.
@@ -60,7 +66,8 @@ class plugin_config {
   }
   [[noreturn]] static void misfit(const std::string& pointer, const json& value, const std::string& wanted);
 
-  json value_ = json::object();
+  std::vector<std::unique_ptr<const json>> values_;  ///< All there have been: somebody may still read one.
+  std::atomic<const json*> now_{nullptr};
 };
 
 }  // namespace streamspace

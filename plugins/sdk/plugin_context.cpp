@@ -176,14 +176,18 @@ route_ref& route_ref::use(middleware wrapper) {
 }
 
 route_ref plugin_api::add(std::string method, std::string path, route_handler handler) {
-  return route_ref{
-      owner_.registered("api()").add_route({std::move(method), std::move(path), std::move(handler), {}, {}, {}})};
+  return route_ref{owner_.registered("api()").add_route(
+      {.method = std::move(method), .path = std::move(path), .handler = std::move(handler)})};
 }
 
 void plugin_api::register_endpoint(endpoint_options options) {
   owner_.registered("api().register_endpoint")
-      .add_route({std::move(options.method), std::move(options.path), std::move(options.handler),
-                  std::move(options.chain), std::move(options.permissions), std::move(options.description)});
+      .add_route({.method = std::move(options.method),
+                  .path = std::move(options.path),
+                  .handler = std::move(options.handler),
+                  .chain = std::move(options.chain),
+                  .permissions = std::move(options.permissions),
+                  .description = std::move(options.description)});
 }
 
 bool plugin_api::unregister(std::string_view method, std::string_view path) {

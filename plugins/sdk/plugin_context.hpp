@@ -70,6 +70,9 @@ class plugin_context {
   };
   bool in_turn() const noexcept { return turn_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
+  /// Another configuration from now on. For whoever takes the plugin's turns, in turn.
+  void set_config(json value) { config_.set(std::move(value)); }
+
   /// The plugin's registrations. Error not_in_turn outside of the plugin's turn.
   registrations& registered(std::string_view call);
   /// What the plugin waits for; for whoever ends it.

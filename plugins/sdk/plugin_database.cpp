@@ -37,15 +37,19 @@ void plugin_database::exec_then(sql_statement statement, std::function<void(resu
 }
 
 plugin_awaitable<sql_result> plugin_database::awaitable_query(sql_statement statement) {
-  return {*awaited_, [this, statement = std::move(statement)](auto answered) mutable {
-            executor_->execute_then(std::move(statement), deadline_, std::move(answered));
-          }};
+  return plugin_awaitable<sql_result>{[this, statement = std::move(statement)](auto done) {
+    return [this, statement, answered = awaited_->expect(std::move(done))] {
+      executor_->execute_then(statement, deadline_, answered);
+    };
+  }};
 }
 
 plugin_awaitable<std::size_t> plugin_database::awaitable_exec(sql_statement statement) {
-  return {*awaited_, [this, statement = std::move(statement)](auto answered) mutable {
-            execute_then(*executor_, std::move(statement), deadline_, std::move(answered));
-          }};
+  return plugin_awaitable<std::size_t>{[this, statement = std::move(statement)](auto done) {
+    return [this, statement, answered = awaited_->expect(std::move(done))] {
+      execute_then(*executor_, statement, deadline_, answered);
+    };
+  }};
 }
 
 std::unique_ptr<sql_transaction> plugin_database::begin(const transaction_options& how) {
@@ -86,6 +90,27 @@ void plugin_database::migrate(const std::string& script) {
 
 std::string plugin_database::table(std::string_view table_name) const {
   return plugin_table_name(plugin_, table_name);
+}
+
+std::vector<int> plugin_database::migrate(const std::vector<plugin_migration>& steps) {
+  auto applied = plugin_migrations{plugin_, executor_, deadline_}.apply(steps);
+  const std::lock_guard lock{mutex_};
+  migrated_.insert(migrated_.end(), applied.begin(), applied.end());
+  return applied;
+}
+
+void plugin_database::take_back_migrations() {
+  std::vector<int> versions;
+  {
+    const std::lock_guard lock{mutex_};
+    versions.swap(migrated_);
+  }
+  if (!versions.empty()) plugin_migrations{plugin_, executor_, deadline_}.take_back(std::move(versions));
+}
+
+void plugin_database::keep_migrations() {
+  const std::lock_guard lock{mutex_};
+  migrated_.clear();
 }
 
 }  // namespace streamspace

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/plugins/sdk/awaited_reports.hpp>
@@ -102,14 +104,16 @@ class plugin_database {
   /// Each step is one transaction and is done once, whoever else does it at the same time; those before one that fails
   /// stay. Errors: invalid_argument for versions that do not rise, conflict when the database has had another step
   /// under one of these versions or a step that is not among them, and those of the statements, naming the step.
-  std::vector<int> migrate(const std::vector<plugin_migration>& steps) {
-    return plugin_migrations{plugin_, executor_, deadline_}.apply(steps);
-  }
+  std::vector<int> migrate(const std::vector<plugin_migration>& steps);
   /// Takes back all steps above this version with what they said of it when they were applied, the last one first; the
   /// versions. Error conflict for a step that cannot be taken back; those above it are then.
   std::vector<int> roll_back(int to_version) {
     return plugin_migrations{plugin_, executor_, deadline_}.roll_back(to_version);
   }
+  /// Takes back what migrate() has applied for this load, as far as keep_migrations() was not called. For whoever loads
+  /// the plugin. Errors: as roll_back(), and conflict when another host has gone on from there.
+  void take_back_migrations();
+  void keep_migrations();
   /// The real name of one of this plugin's tables, quoted for SQL: plugin_{plugin}_{table} with hyphens as underscores.
   /// Error invalid_argument when the table's name is no identifier or the whole is longer than PostgreSQL's 63 bytes.
   std::string table(std::string_view table_name) const;
@@ -142,6 +146,8 @@ class plugin_database {
   sql_deadline deadline_;
   std::shared_ptr<awaited_reports> awaited_;
   std::shared_ptr<event_log_port> log_;
+  std::mutex mutex_;
+  std::vector<int> migrated_;  ///< What this load has applied.
 };
 
 }  // namespace streamspace

@@ -2,14 +2,22 @@
 
 #include <concepts>
 #include <cstdint>
+#include <string>
 #include <type_traits>
 
+#include <streamspace/messages/json.hpp>
 #include <streamspace/messages/session.hpp>
 #include <streamspace/messages/user.hpp>
 
 namespace streamspace {
 
 class plugin_context;
+
+/// What one version of a plugin hands over to the one that takes its place.
+struct saved_state {
+  std::string version;  ///< Of the plugin that saved it.
+  json data;            ///< As save_state() made it.
+};
 
 /// What every plugin class implements (the seed's PluginHandler). All of it runs in the plugin's own turn: one call at
 /// a time, never two at once, so no member needs a mutex. The context is valid from on_load until on_unload returns.
@@ -28,6 +36,18 @@ class plugin_handler {
   virtual void on_enable(plugin_context& ctx) = 0;
   /// Events and requests no longer reach the plugin when this is called.
   virtual void on_disable(plugin_context& ctx) = 0;
+
+  /// What the next version is to go on with, when it takes this one's place while events and requests come: any JSON,
+  /// or bytes as json::binary(). Between two events; whatever comes later is the next one's. When the reload fails
+  /// after this, the plugin goes on as if it had not been called.
+  virtual json save_state(plugin_context& ctx) = 0;
+  /// In the next version, after on_load and before on_enable, if the one before it has saved something (not null). When
+  /// it throws, the one before goes on.
+  virtual void restore_state(plugin_context& ctx, const saved_state& from) = 0;
+
+  /// ctx.config() has another value from now on, and the schema declares `"reloadOnChange": false` for all that has
+  /// changed (else the plugin is reloaded instead). When it throws, the configuration is as it was before.
+  virtual void on_config_changed(plugin_context& ctx, const json& before, const json& after) = 0;
 
   virtual void on_session_created(plugin_context& ctx, const session& s) = 0;
   virtual void on_session_started(plugin_context& ctx, const session& s) = 0;
@@ -50,6 +70,10 @@ class base_plugin : public plugin_handler {
   void on_unload(plugin_context&) override {}
   void on_enable(plugin_context&) override {}
   void on_disable(plugin_context&) override {}
+
+  json save_state(plugin_context&) override { return nullptr; }
+  void restore_state(plugin_context&, const saved_state&) override {}
+  void on_config_changed(plugin_context&, const json&, const json&) override {}
 
   void on_session_created(plugin_context&, const session&) override {}
   void on_session_started(plugin_context&, const session&) override {}

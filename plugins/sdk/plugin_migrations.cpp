@@ -98,23 +98,37 @@ std::vector<int> plugin_migrations::apply(const std::vector<plugin_migration>& s
   return done;
 }
 
+void plugin_migrations::take_back(sql_transaction& tx, const applied_step& step) const {
+  const auto& [what, down] = step;
+  if (down.empty())
+    throw error{ec::conflict, "migration " + label_of(what.version, what.name) + " of plugin " + plugin_ +
+                                  " cannot be taken back: it says nothing of how"};
+  run(tx, down, what.version, what.name, "taken back");
+  tx.execute({"DELETE FROM " + table_ + " WHERE version = $1", {what.version}});
+}
+
 std::vector<int> plugin_migrations::roll_back(int to_version) {
   std::vector<int> done;
   while (true) {
     const auto tx = begin();
     const auto before = applied(*tx);
-    if (before.empty() || before.back().what.version <= to_version) {
-      tx->commit();
-      return done;
-    }
-    const auto& [what, down] = before.back();
-    if (down.empty())
-      throw error{ec::conflict, "migration " + label_of(what.version, what.name) + " of plugin " + plugin_ +
-                                    " cannot be taken back: it says nothing of how"};
-    run(*tx, down, what.version, what.name, "taken back");
-    tx->execute({"DELETE FROM " + table_ + " WHERE version = $1", {what.version}});
+    const bool any = !before.empty() && before.back().what.version > to_version;
+    if (any) take_back(*tx, before.back());
     tx->commit();
-    done.push_back(what.version);
+    if (!any) return done;
+    done.push_back(before.back().what.version);
+  }
+}
+
+void plugin_migrations::take_back(std::vector<int> versions) {
+  for (; !versions.empty(); versions.pop_back()) {
+    const auto tx = begin();
+    const auto before = applied(*tx);
+    if (before.empty() || before.back().what.version != versions.back())
+      throw error{ec::conflict, "migration " + std::to_string(versions.back()) + " of plugin " + plugin_ +
+                                    " is not taken back, as it is not the last one any more"};
+    take_back(*tx, before.back());
+    tx->commit();
   }
 }
 

@@ -27,6 +27,9 @@ class plugin_migrations {
   std::vector<int> apply(const std::vector<plugin_migration>& steps);
   /// Takes back, the last one first, all steps above this version; the versions.
   std::vector<int> roll_back(int to_version);
+  /// Takes back these steps, the last one first, each only while it is the topmost. Error conflict when somebody has
+  /// gone on from there.
+  void take_back(std::vector<int> versions);
 
  private:
   struct applied_step {
@@ -34,6 +37,7 @@ class plugin_migrations {
     std::string down;
   };
 
+  void take_back(sql_transaction& tx, const applied_step& step) const;
   /// A transaction that has the lock and finds the table of steps there.
   std::unique_ptr<sql_transaction> begin();
   std::vector<applied_step> applied(sql_transaction& tx) const;

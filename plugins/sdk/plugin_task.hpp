@@ -87,28 +87,29 @@ class [[nodiscard]] plugin_awaitable {
  public:
   using callback = awaited_reports::callback<result<T>>;
 
-  /// `begin` is given what takes the answer, on any thread, once. It must not throw.
-  plugin_awaitable(awaited_reports& awaited, std::function<void(callback)> begin)
-      : awaited_{awaited}, begin_{std::move(begin)} {}
+  /// `expect` is given what takes the answer in a later turn, and returns what begins: that is called once, and must
+  /// not throw. Both come from the program, not from the plugin: whoever brings an answer may come when the plugin's
+  /// code is gone.
+  using beginning = std::function<void()>;
+  explicit plugin_awaitable(std::function<beginning(callback)> expect) : expect_{std::move(expect)} {}
   plugin_awaitable(const plugin_awaitable&) = delete;
   plugin_awaitable& operator=(const plugin_awaitable&) = delete;
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<plugin_task::promise_type> waiting) {
     const auto task = std::make_shared<plugin_task>();
-    auto answered = awaited_.expect<result<T>>([this, task](result<T> answer) {
+    const auto begin = expect_([this, task](result<T> answer) {
       answer_ = std::move(answer);
       plugin_task::go_on(std::move(*task));
     });
     *task = std::move(*waiting.promise().runner_);
     // Nothing is called before this turn is over, but by then this may be gone.
-    std::exchange(begin_, nullptr)(std::move(answered));
+    begin();
   }
   T await_resume() { return value_or_raise(std::move(*answer_)); }
 
  private:
-  awaited_reports& awaited_;
-  std::function<void(callback)> begin_;
+  std::function<beginning(callback)> expect_;
   std::optional<result<T>> answer_;
 };
 

@@ -53,6 +53,20 @@ std::string why_not_a_path(std::string_view path) {
   return {};
 }
 
+/// A handler, and the code that it is made of, which goes after it.
+template <class T, class... Args>
+std::shared_ptr<T> keeping(std::shared_ptr<const void> code, Args&&... args) {
+  struct kept {
+    explicit kept(std::shared_ptr<const void> its_code, Args&&... how)
+        : code{std::move(its_code)}, value{std::forward<Args>(how)...} {}
+    std::shared_ptr<const void> code;
+    T value;
+  };
+  auto whole = std::make_shared<kept>(std::move(code), std::forward<Args>(args)...);
+  auto* const value = &whole->value;
+  return {std::move(whole), value};
+}
+
 template <class T, class Entries>
 std::vector<T> values_of(const Entries& entries) {
   std::vector<T> values;
@@ -114,7 +128,7 @@ subscription& registrations::subscribe(std::string pattern, event_handler handle
         "'" + pattern.substr(0, 80) + "' is not an event pattern: use 'session.created', 'session.*' or 'session.>'"};
   if (!handler) throw error{ec::invalid_argument, "the handler for '" + pattern + "' is empty"};
   demand_room(plugin_, "subscriptions", subscriptions_.now.size());
-  auto made = std::make_shared<subscription>();
+  auto made = keeping<subscription>(code_);
   made->plugin = plugin_;
   made->pattern = std::move(pattern);
   made->handler = std::move(handler);
@@ -143,8 +157,19 @@ plugin_route& registrations::add_route(plugin_route route) {
       throw error{ec::already_exists,
                   "route " + label + " of plugin " + plugin_ + " is registered already, as " + e.value->path};
   return *routes_.change()
-              .emplace_back(entry<plugin_route_ptr>{std::make_shared<plugin_route>(std::move(route)), scope_})
+              .emplace_back(entry<plugin_route_ptr>{keeping<plugin_route>(code_, std::move(route)), scope_})
               .value;
+}
+
+const plugin_route* registrations::route_like(const plugin_route& other) const {
+  const auto shape = shape_of(other.path);
+  for (const auto& e : routes_.now)
+    if (e.value->method == other.method && shape_of(e.value->path) == shape) return e.value.get();
+  return nullptr;
+}
+
+void registrations::deactivate_routes() {
+  for (const auto& e : routes_.now) e.value->active = false;
 }
 
 bool registrations::remove_route(std::string_view method, std::string_view path) {
@@ -194,12 +219,13 @@ void registrations::rollback() {
   watches_.roll_back();
 }
 
-void registrations::commit(registration_sink& sink) {
+void registrations::commit(registration_sink& sink, if_it_fails what) {
   try {
     routes_.hand_over(sink);
     components_.hand_over(sink);
     subscriptions_.hand_over(sink);
   } catch (...) {
+    if (what == if_it_fails::leave) throw;
     routes_.take_back(sink);
     components_.take_back(sink);
     subscriptions_.take_back(sink);

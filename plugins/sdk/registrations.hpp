@@ -59,6 +59,7 @@ using subscription_ptr = std::shared_ptr<subscription>;
 
 /// A route of a plugin, as the plugin gave it.
 struct plugin_route {
+  bool active = true;  ///< False once another instance of its plugin serves requests. In turn only.
   std::string method;
   std::string path;  ///< Relative: "/send"
   route_handler handler;
@@ -89,6 +90,9 @@ class registrations {
 
   explicit registrations(std::string plugin) : plugin_{std::move(plugin)} {}
 
+  /// What every handler that is registered from now on keeps in memory: the code that it is made of.
+  void set_code(std::shared_ptr<const void> code) noexcept { code_ = std::move(code); }
+
   /// Errors: invalid_argument for a bad pattern.
   subscription& subscribe(std::string pattern, event_handler handler);
   /// Gives up every subscription to exactly this pattern; returns how many.
@@ -100,6 +104,10 @@ class registrations {
   /// do not count).
   plugin_route& add_route(plugin_route route);
   bool remove_route(std::string_view method, std::string_view path);
+  /// The route of this method whose path is the same but for the names of its parameters; null when there is none.
+  const plugin_route* route_like(const plugin_route& other) const;
+  /// Another instance serves them from now on.
+  void deactivate_routes();
 
   /// Errors: already_exists when the id is taken within the kind.
   void add_component(ui_component component);
@@ -118,8 +126,10 @@ class registrations {
   /// Forgets every change since the last commit.
   void rollback();
   /// Hands the changed kinds over to the sink and makes the changes final. Nothing happens when there are none. When
-  /// the sink throws, what it had taken already is taken back, nothing is final, and the exception goes on.
-  void commit(registration_sink& sink);
+  /// the sink throws, what it had taken already is taken back (unless somebody else publishes in its place), nothing is
+  /// final, and the exception goes on.
+  enum class if_it_fails : std::uint8_t { take_back, leave };
+  void commit(registration_sink& sink, if_it_fails what = if_it_fails::take_back);
   bool changed() const noexcept {
     return subscriptions_.changed || routes_.changed || components_.changed || watches_.changed;
   }
@@ -149,6 +159,7 @@ class registrations {
   };
 
   std::string plugin_;
+  std::shared_ptr<const void> code_;
   scope scope_ = scope::load;
   changing_list<subscription_ptr> subscriptions_;
   changing_list<plugin_route_ptr> routes_;
