@@ -451,6 +451,11 @@ bool plugin_cell::release(const std::string& pattern) {
   return released;
 }
 
+void plugin_cell::release_all() {
+  subscriptions_.release_all();
+  has_quarantined_ = false;
+}
+
 void plugin_cell::log_failure(std::string_view during, const call_outcome& outcome) {
   const auto held_back = failure_lines_.admit(log_limit::clock::now());
   if (!held_back) return;

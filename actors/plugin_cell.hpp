@@ -78,10 +78,14 @@ class plugin_cell final : public turn_taker {
   /// Takes what the plugin subscribed to from its present instance, but keeps what is queued for the next one, which
   /// is seated with this. In turn, while the turns rest after a crash.
   void succeed(std::shared_ptr<plugin_instance> next);
+  /// Whose code the turns run, and whether they rest after a crash. In turn.
+  const std::shared_ptr<plugin_instance>& seated() const noexcept { return instance_; }
+  bool rests() const noexcept { return rests_; }
   /// Goes on with the events. In turn, once the plugin's new instance has subscribed.
   void resume();
   /// Brings a subscription out of quarantine. In turn. False when none with this pattern is in it.
   bool release(const std::string& pattern);
+  void release_all();
 
   const std::string& name() const noexcept override { return name_; }
 

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include <streamspace/actors/plugin_resources.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
+#include <streamspace/plugins/manifest/config_check.hpp>
 
 namespace streamspace {
 
@@ -10,11 +13,6 @@ namespace {
 
 /// How long stop() waits for the actors of plugins that were given up, which end as soon as their code returns.
 constexpr std::chrono::milliseconds last_wait{1'000};
-
-std::string why(const std::string& hook, const call_outcome& outcome) {
-  if (outcome.exception_type.empty()) return hook + ": " + outcome.what;
-  return hook + " threw " + outcome.exception_type + ": " + outcome.what;
-}
 
 /// Why the options cannot be used; empty when they can.
 std::string why_not(const load_options& options, const plugin_manifest& manifest) {
@@ -28,6 +26,12 @@ std::string why_not(const load_options& options, const plugin_manifest& manifest
 
 }  // namespace
 
+std::string plugin_table::why(const std::string& hook, const call_outcome& outcome) {
+  if (outcome.refused) return outcome.what;
+  if (outcome.exception_type.empty()) return hook + ": " + outcome.what;
+  return hook + " threw " + outcome.exception_type + ": " + outcome.what;
+}
+
 void plugin_table::begin(pointer self, runtime_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
@@ -35,6 +39,10 @@ void plugin_table::begin(pointer self, runtime_setup setup) {
 }
 
 // -- what the table shows -------------------------------------------------------------------------------------------
+
+error plugin_table::does_not_fit(const std::string& plugin, const error& why) {
+  return {why.code(), "the configuration of plugin " + plugin + " does not fit: " + why.message(), why.context()};
+}
 
 error plugin_table::no_such_plugin(const std::string& plugin) {
   return {ec::not_found, "no plugin named '" + plugin.substr(0, 80) + "' is loaded"};
@@ -64,12 +72,6 @@ std::vector<loaded_plugin> plugin_table::list() const {
   all.reserve(in_order.size());
   for (const auto* e : in_order) all.push_back(snapshot(*e));
   return all;
-}
-
-std::vector<std::string> plugin_table::available() const {
-  std::vector<std::string> names;
-  for (const auto& [key, factory] : setup_.factories) names.push_back(key);
-  return names;
 }
 
 void plugin_table::log(log_level level, std::string message, json data) const {
@@ -107,16 +109,6 @@ void plugin_table::release(entry& e, const reply& done) {
   go_on_stopping();
 }
 
-void plugin_table::lay_over(json& config, const json& set) {
-  for (const auto& [key, value] : set.items()) {
-    auto& present = config[key];
-    if (present.is_object() && value.is_object())
-      lay_over(present, value);
-    else
-      present = value;
-  }
-}
-
 bool plugin_table::refused(const reply& done) const {
   if (stage_ == stage::running) return false;
   done(failure(ec::unavailable, "the runtime is stopping"));
@@ -125,76 +117,100 @@ bool plugin_table::refused(const reply& done) const {
 
 // -- loading --------------------------------------------------------------------------------------------------------
 
-void plugin_table::spawn_plugin(entry& e, const plugin_factory& factory) {
-  auto settled = factory;
-  settled.manifest = e.info.manifest;
-  e.cell = std::make_shared<plugin_cell>(e.info.name, e.cell_options, setup_.letters, setup_.log, setup_.figures);
-  e.cell->bind([turns = setup_.turns, cell = e.cell.get()] { turns->submit(cell->shared_from_this()); });
-  e.actor = self_->spawn<caf::monitored>(
-      streamspace::plugin,
-      plugin_setup{std::move(settled), e.info.config, setup_.services(e.info.name, e.info.manifest), e.cell, setup_.bus,
-                   setup_.api, setup_.ui, setup_.event_log, self_});
+result<plugin_table::plan> plugin_table::planned(const load_options& options) const {
+  auto factory = setup_.sources->factory_of(options.name, options.code_sha256);
+  if (!factory) return tl::unexpected<error>{factory.error()};
+  plan p{std::move(*factory), setup_.cell, {}, {}, {}};
+  if (options.manifest) p.factory.manifest = *options.manifest;
+  const auto& manifest = p.factory.manifest;
+  if (auto fault = why_not(options, manifest); !fault.empty()) return failure(ec::invalid_argument, std::move(fault));
+  p.needs = resolvable_plugin_of(manifest);
+  if (auto fault = why_not_now(p.needs); !fault.empty()) return failure(ec::conflict, std::move(fault));
+  auto config = complete_config(options.config, manifest.config_schema, manifest.default_config);
+  if (!config) return tl::unexpected<error>{does_not_fit(options.name, config.error())};
+  p.config = std::move(*config);
+  try {
+    if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end())
+      said->get_to(p.cell.supervision);
+    static_cast<void>(resources_of(manifest));  // They are read for its services, where it is too late to refuse.
+    if (const auto said = manifest.extra.find("inbox"); said != manifest.extra.end()) {
+      said->get_to(p.cell.inbox);
+      said->get_to(p.cell.overflow);
+    }
+  } catch (const error& fault) {
+    return failure(ec::invalid_argument, "the manifest of plugin " + options.name + ": " + fault.message());
+  }
+  return p;
+}
+
+void plugin_table::show(entry& e, const load_options& options, const plan& p) const {
+  e.info.manifest = p.factory.manifest;
+  e.info.version = options.version.empty() ? e.info.manifest.version : options.version;
+  e.info.config = p.config;
+  e.info.builtin = setup_.sources->is_builtin(options.name);
+  e.info.file = setup_.sources->file_of(options.name);
+  e.needs = p.needs;
+  e.options = options;
+}
+
+std::shared_ptr<plugin_cell> plugin_table::make_cell(const std::string& plugin, const plugin_cell::options& how) const {
+  auto cell = std::make_shared<plugin_cell>(plugin, how, setup_.letters, setup_.log, setup_.figures);
+  cell->bind([turns = setup_.turns, its = cell.get()] { turns->submit(its->shared_from_this()); });
+  return cell;
+}
+
+plugin_setup plugin_table::setup_of(const plan& p, std::shared_ptr<plugin_cell> cell) const {
+  const auto& manifest = p.factory.manifest;
+  setup_.hide_secrets(manifest.name, p.config, manifest.config_schema);
+  return {p.factory,       p.config,         setup_.services(manifest.name, manifest),
+          std::move(cell), setup_.bus,       setup_.api,
+          setup_.ui,       setup_.event_log, self_};
 }
 
 void plugin_table::load(load_options options, reply done) {
   if (refused(done)) return;
-  const auto factory = setup_.factories.find(options.name);
-  if (factory == setup_.factories.end())
-    return done(failure(ec::not_found, "there is no plugin '" + options.name.substr(0, 80) +
-                                           "' to load; GET /api/plugins/available lists those that are"));
-  auto manifest = options.manifest.value_or(factory->second.manifest);
-  if (auto fault = why_not(options, manifest); !fault.empty())
-    return done(failure(ec::invalid_argument, std::move(fault)));
   const auto plugin = options.name;
-  if (const auto present = plugins_.find(plugin); present != plugins_.end()) {
-    if (present->second.busy || present->second.actor)
-      return done(failure(ec::already_exists, "plugin " + plugin + " is loaded already and " +
-                                                  std::string{to_string(present->second.info.state)}));
+  const auto present = plugins_.find(plugin);
+  if (present != plugins_.end() && (present->second.busy || present->second.actor))
+    return done(failure(ec::already_exists, "plugin " + plugin + " is loaded already and " +
+                                                std::string{to_string(present->second.info.state)}));
+  const auto p = planned(options);
+  if (!p) return done(tl::unexpected<error>{p.error()});
+  if (present != plugins_.end()) {
     // Whoever loads a plugin that failed has seen to what ailed it.
     if (present->second.info.state == plugin_state::failed) forget_failures(plugin);
     plugins_.erase(present);
   }
-  auto cell_options = setup_.cell;
-  try {
-    if (const auto said = manifest.extra.find("supervision"); said != manifest.extra.end())
-      said->get_to(cell_options.supervision);
-    static_cast<void>(resources_of(manifest));  // They are read for its services, where it is too late to refuse.
-    if (const auto said = manifest.extra.find("inbox"); said != manifest.extra.end()) {
-      said->get_to(cell_options.inbox);
-      said->get_to(cell_options.overflow);
-    }
-  } catch (const error& fault) {
-    return done(failure(ec::invalid_argument, "the manifest of plugin " + plugin + ": " + fault.message()));
-  }
   auto& e = plugins_[plugin];
   e.busy = true;
-  e.cell_options = cell_options;
-  e.restarts.emplace(cell_options.supervision.restarts, std::hash<std::string>{}(plugin));
+  e.cell_options = p->cell;
+  e.restarts.emplace(e.cell_options.supervision.restarts, std::hash<std::string>{}(plugin));
   if (const auto before = crashes_before_.extract(plugin)) e.restarts->restore(before.mapped());
   e.order = next_order_++;
   e.info.state = plugin_state::installed;
   e.info.name = plugin;
-  e.info.manifest = std::move(manifest);
-  e.info.version = options.version.empty() ? e.info.manifest.version : options.version;
-  e.info.config = e.info.manifest.default_config;
-  lay_over(e.info.config, options.config);
-  e.options = std::move(options);
-  spawn_plugin(e, factory->second);
+  show(e, options, *p);
+  e.cell = make_cell(plugin, e.cell_options);
+  e.actor = self_->spawn<caf::monitored>(streamspace::plugin, setup_of(*p, e.cell));
   set_state(e, plugin_state::loading);
   self_->request(e.actor, setup_.deadlines.load, atom::load_v)
       .then(
           [this, plugin, done](const call_outcome& outcome) {
-            if (!outcome.ok()) return fail(plugin, why("on_load", outcome), false, done);
+            if (!outcome.ok())
+              return fail(plugin, outcome.refused ? ec::plugin_incompatible : ec::plugin_failed,
+                          why("on_load", outcome), ran::nothing, done);
+            plugins_.at(plugin).info.code_sha256 = outcome.code_sha256;
             finish_load(plugin, done);
           },
           [this, plugin, done](const caf::error& fault) {
-            fail(plugin, "on_load: " + from_caf(fault).message(), false, done);
+            fail(plugin, ec::plugin_failed, "on_load: " + from_caf(fault).message(), ran::nothing, done);
           });
 }
 
 void plugin_table::finish_load(const std::string& plugin, reply done) {
   auto& e = plugins_.at(plugin);
   e.info.loaded_at = now();
+  record_code(e);
   if (!e.options.enable) {
     set_state(e, plugin_state::disabled);
     return release(e, done);
@@ -202,30 +218,30 @@ void plugin_table::finish_load(const std::string& plugin, reply done) {
   self_->request(e.actor, setup_.deadlines.load, atom::enable_v)
       .then(
           [this, plugin, done](const call_outcome& outcome) {
-            if (!outcome.ok()) return fail(plugin, why("on_enable", outcome), true, done);
+            if (!outcome.ok()) return fail(plugin, ec::plugin_failed, why("on_enable", outcome), ran::on_load, done);
             auto& loaded = plugins_.at(plugin);
             set_state(loaded, plugin_state::enabled);
             release(loaded, done);
           },
           [this, plugin, done](const caf::error& fault) {
-            fail(plugin, "on_enable: " + from_caf(fault).message(), true, done);
+            fail(plugin, ec::plugin_failed, "on_enable: " + from_caf(fault).message(), ran::on_load, done);
           });
 }
 
-void plugin_table::fail(const std::string& plugin, std::string why, bool hooks_ran, reply done) {
+void plugin_table::fail(const std::string& plugin, ec code, std::string why, ran hooks, reply done) {
   auto& e = plugins_.at(plugin);
   e.info.last_error = why;
   set_state(e, plugin_state::failed);
-  const auto answer = [this, plugin, done, why](const std::string&) {
+  const auto answer = [this, plugin, done, code, why](const std::string&) {
     auto& failed = plugins_.at(plugin);
     failed.actor = nullptr;
     failed.busy = false;
-    done(failure(ec::plugin_failed, "plugin " + plugin + " could not be loaded: " + why, {{"plugin", plugin}}));
+    done(failure(code, "plugin " + plugin + " could not be loaded: " + why, {{"plugin", plugin}}));
     go_on_stopping();
   };
-  withdraw(e, [this, plugin, hooks_ran, answer] {
+  withdraw(e, [this, plugin, hooks, answer] {
     auto& failed = plugins_.at(plugin);
-    if (hooks_ran) return end_actor(plugin, answer);
+    if (hooks == ran::on_load) return end_actor(plugin, answer);
     // A plugin whose on_load failed never was; it gets no on_unload. If its code still runs, its actor ends after it.
     give_up(failed);
     answer({});
@@ -284,8 +300,8 @@ void plugin_table::end_actor(const std::string& plugin, std::function<void(std::
           });
 }
 
-void plugin_table::unload(const std::string& plugin, reply done) {
-  if (!refused(done)) take_down(plugin, std::move(done));
+void plugin_table::unload(const std::string& plugin, dependents others, reply done) {
+  if (!refused(done)) with_dependents(plugin, others, "unload", &plugin_table::take_down, std::move(done));
 }
 
 void plugin_table::take_down(const std::string& plugin, reply done) {
@@ -305,25 +321,6 @@ void plugin_table::take_down(const std::string& plugin, reply done) {
   set_state(e, plugin_state::draining);
   withdraw(
       e, [this, plugin, finish] { drain(plugins_.at(plugin), [this, plugin, finish] { end_actor(plugin, finish); }); });
-}
-
-void plugin_table::reload(const std::string& plugin, reply done) {
-  if (refused(done)) return;
-  look_up(plugin, [this, done](result<load_options> options) {
-    if (!options) return done(tl::unexpected<error>{options.error()});
-    restart(std::move(*options), done);
-  });
-}
-
-void plugin_table::restart(load_options options, reply done) {
-  const auto plugin = options.name;
-  const auto present = plugins_.find(plugin);
-  options.enable = present == plugins_.end() || present->second.info.state != plugin_state::disabled;
-  if (present == plugins_.end()) return load(std::move(options), std::move(done));
-  unload(plugin, [this, done, options = std::move(options)](result<loaded_plugin> unloaded) mutable {
-    if (!unloaded) return done(std::move(unloaded));
-    load(std::move(options), done);
-  });
 }
 
 void plugin_table::went_down(const caf::down_msg& down) {
@@ -359,21 +356,26 @@ void plugin_table::enable(const std::string& plugin, reply done) {
   if (!claimed) return done(tl::unexpected<error>{claimed.error()});
   auto& e = **claimed;
   if (e.info.state == plugin_state::enabled) return release(e, recorded);
+  if (auto fault = why_not_now(e.needs); !fault.empty())
+    return release(e, [done, fault](const result<loaded_plugin>&) { done(failure(ec::conflict, fault)); });
   self_->request(e.actor, setup_.deadlines.load, atom::enable_v)
       .then(
           [this, plugin, done, recorded](const call_outcome& outcome) {
-            if (!outcome.ok()) return fail(plugin, why("on_enable", outcome), true, done);
+            if (!outcome.ok()) return fail(plugin, ec::plugin_failed, why("on_enable", outcome), ran::on_load, done);
             auto& enabled = plugins_.at(plugin);
             set_state(enabled, plugin_state::enabled);
             release(enabled, recorded);
           },
           [this, plugin, done](const caf::error& fault) {
-            fail(plugin, "on_enable: " + from_caf(fault).message(), true, done);
+            fail(plugin, ec::plugin_failed, "on_enable: " + from_caf(fault).message(), ran::on_load, done);
           });
 }
 
-void plugin_table::disable(const std::string& plugin, reply done) {
-  if (refused(done)) return;
+void plugin_table::disable(const std::string& plugin, dependents others, reply done) {
+  if (!refused(done)) with_dependents(plugin, others, "disable", &plugin_table::disable_alone, std::move(done));
+}
+
+void plugin_table::disable_alone(const std::string& plugin, reply done) {
   if (has_database() && !plugins_.contains(plugin)) return disable_installed(plugin, std::move(done));
   auto claimed = claim(plugin);
   if (!claimed) return done(tl::unexpected<error>{claimed.error()});
@@ -437,9 +439,17 @@ void plugin_table::stop(stop_reply done) {
 void plugin_table::go_on_stopping() {
   const auto busy = std::any_of(plugins_.begin(), plugins_.end(), [](const auto& p) { return p.second.busy; });
   if (stage_ != stage::unloading || busy) return;
+  std::set<std::string_view> needed;
+  for (const auto& [key, e] : plugins_)
+    if (e.actor)
+      for (const auto& need : e.needs.needs) needed.insert(need.plugin);
+  const auto goes_before = [&](const entry& a, const entry& b) {
+    const bool a_needed = needed.contains(a.info.name);
+    return a_needed == needed.contains(b.info.name) ? a.order > b.order : !a_needed;
+  };
   const entry* last = nullptr;
   for (const auto& [key, e] : plugins_)
-    if (e.actor && (!last || e.order > last->order)) last = &e;
+    if (e.actor && (!last || goes_before(e, *last))) last = &e;
   if (last) return take_down(last->info.name, [](const result<loaded_plugin>&) {});
   stage_ = stage::waiting;
   await_given_up();

@@ -16,6 +16,8 @@
 #include <streamspace/actors/plugin.hpp>
 #include <streamspace/actors/turn_pool.hpp>
 #include <streamspace/messages/caf/interfaces.hpp>
+#include <streamspace/plugins/code/plugin_sources.hpp>
+#include <streamspace/plugins/dependencies/load_order.hpp>
 
 namespace streamspace {
 
@@ -31,9 +33,12 @@ struct plugin_deadlines {
 };
 
 struct runtime_setup {
-  std::map<std::string, plugin_factory, std::less<>> factories;
+  std::shared_ptr<plugin_sources> sources;
+  semver platform;  ///< What requirements of manifests on StreamSpace's version are held against.
   /// The services of one plugin.
   std::function<plugin_services(const std::string& plugin, const plugin_manifest& manifest)> services;
+  /// Has the secrets of a configuration of a plugin kept out of its log; those of earlier ones still are.
+  std::function<void(const std::string& plugin, const json& config, const json& schema)> hide_secrets;
   std::shared_ptr<event_bus> events;
   std::shared_ptr<streamspace::event_log> event_log;  ///< Null without a database.
   turn_pool* turns;                                   ///< Outlives the table.
@@ -66,10 +71,12 @@ class plugin_table {
 
   void load(load_options options, reply done);
   void load_from_database(const std::string& plugin, reply done);
-  void unload(const std::string& plugin, reply done);
+  void unload(const std::string& plugin, dependents others, reply done);
   void reload(const std::string& plugin, reply done);
   void enable(const std::string& plugin, reply done);
-  void disable(const std::string& plugin, reply done);
+  void disable(const std::string& plugin, dependents others, reply done);
+  void install(const std::string& plugin, const std::string& config_text, bool enable, reply done);
+  void uninstall(const std::string& plugin, dependents others, reply done);
   /// A plugin that ran and cannot be loaded with the new configuration goes on with the one it had. Secrets that are
   /// sent as they are shown ("***") stay as they are.
   void configure(const std::string& plugin, const std::string& config_text, reply done);
@@ -84,7 +91,7 @@ class plugin_table {
 
   result<loaded_plugin> find(const std::string& plugin) const;
   std::vector<loaded_plugin> list() const;
-  std::vector<std::string> available() const;
+  std::vector<available_plugin> available() const { return setup_.sources->list(); }
 
   void start(std::function<void(result<std::uint32_t>)> done);
   /// Lets what is under way come to its end, then unloads all, the last loaded first.
@@ -98,8 +105,11 @@ class plugin_table {
     plugin_actor actor;
     plugin_cell::options cell_options;
     std::optional<restart_policy> restarts;
+    resolvable_plugin needs;
     std::size_t order = 0;
     bool busy = false;
+    bool renews = false;                  ///< A reload is under way, during which it serves.
+    std::optional<plugin_trouble> crash;  ///< It crashed meanwhile.
   };
   struct given_up_plugin {
     std::string name;
@@ -108,17 +118,42 @@ class plugin_table {
   enum class stage : std::uint8_t { running, unloading, waiting, ended };
   using step = std::function<void()>;
 
-  void spawn_plugin(entry& e, const plugin_factory& factory);
+  /// What a load needs, when nothing speaks against it.
+  struct plan {
+    plugin_factory factory;
+    plugin_cell::options cell;
+    resolvable_plugin needs;
+    json config;
+    std::string code_sha256;  ///< Once its code is open.
+  };
+  result<plan> planned(const load_options& options) const;
+  void show(entry& e, const load_options& options, const plan& p) const;
+  std::shared_ptr<plugin_cell> make_cell(const std::string& plugin, const plugin_cell::options& how) const;
+  plugin_setup setup_of(const plan& p, std::shared_ptr<plugin_cell> cell) const;
   void finish_load(const std::string& plugin, reply done);
-  void fail(const std::string& plugin, std::string why, bool hooks_ran, reply done);
+  enum class ran : std::uint8_t { nothing, on_load };
+  static std::string why(const std::string& hook, const call_outcome& outcome);
+  void fail(const std::string& plugin, ec code, std::string why, ran hooks, reply done);
   /// Leaves a plugin to itself: it gets nothing any more, and its actor ends when its code returns.
   void give_up(const entry& e);
   void withdraw(const entry& e, step then);
   void drain(const entry& e, step then);
   void end_actor(const std::string& plugin, std::function<void(std::string why_not)> then);
   void take_down(const std::string& plugin, reply done);
-  /// Unloads what is there of this name and loads it with these options; disabled if it was.
-  void restart(load_options options, reply done);
+  void disable_alone(const std::string& plugin, reply done);
+  /// Has a plugin go on with these options: while it serves, if it does; else it is unloaded and loaded, disabled if it
+  /// was.
+  void renew(load_options options, reply done);
+  /// Unloads what is there of this name, and loads it with these options.
+  void replace(load_options options, reply done);
+  /// The steps of a reload of a plugin that serves. It is claimed, and serves on if one of them fails.
+  void prepare(const std::string& plugin, load_options options, plan p, reply done);
+  void take_over(const std::string& plugin, const load_options& options, const plan& p, reply done);
+  void retire(const std::string& plugin, reply done);
+  enum class tables : std::uint8_t { as_before, as_they_are };
+  void abandon(const std::string& plugin, error why, tables after, reply done);
+  /// Gives a plugin that serves, and is claimed, another configuration.
+  void reconfigure(const std::string& plugin, load_options options, json config, reply done);
   void went_down(const caf::down_msg& down);
 
   /// Answers the reply and is true once the runtime stops.
@@ -126,6 +161,18 @@ class plugin_table {
   void go_on_stopping();
   void await_given_up();
   void answer_stops();
+
+  /// Those that are up, as far as what they need goes.
+  std::vector<resolvable_plugin> present_needs() const;
+  /// Why a plugin that is present could not be this one any more, as others need it as it is; empty when it could.
+  std::string why_not_instead(const resolvable_plugin& plugin) const;
+  /// Why what a plugin needs is not there; empty when it is.
+  std::string why_not_now(const resolvable_plugin& plugin) const;
+  /// Does it to a plugin, and to those that need it before, unless they forbid it.
+  using step_of_one = void (plugin_table::*)(const std::string& plugin, reply done);
+  void with_dependents(const std::string& plugin, dependents others, const char* what, step_of_one step, reply done);
+  /// Loads the plugins of a start, each when those that it needs are up.
+  class starter;
 
   void set_state(entry& e, plugin_state state);
   loaded_plugin snapshot(const entry& e) const;
@@ -145,8 +192,7 @@ class plugin_table {
   void show_given_up(const load_options& options, const std::string& why);
   void disable_restarting(const std::string& plugin, reply done);
 
-  /// Puts what is set over what is there, object by object.
-  static void lay_over(json& config, const json& set);
+  static error does_not_fit(const std::string& plugin, const error& why);
   bool has_database() const { return static_cast<bool>(setup_.database); }
   void query(sql_statement statement, std::function<void(result<sql_result>)> then);
   /// Answers with `now` once the statement is committed.
@@ -167,6 +213,12 @@ class plugin_table {
   void log_skipped(const std::string& plugin, const error& why) const;
   json schema_of(const std::string& plugin) const;
   void record_config(const std::string& plugin, const json& config, std::function<void(result<void>)> then);
+  void install_recorded(const std::string& plugin, json config, bool enable,
+                        const std::optional<installed_plugin>& before, const reply& done);
+  /// Takes back what an installation has recorded.
+  void restore_record(const std::string& plugin, const std::optional<installed_plugin>& before, const error& why,
+                      const reply& done);
+  void record_code(const entry& e);
   void install_missing(std::function<void(result<void>)> then);
   void start_remembering(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);
   void start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done);

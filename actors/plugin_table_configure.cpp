@@ -4,8 +4,25 @@
 #include <streamspace/messages/config_secrets.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
+#include <streamspace/plugins/manifest/config_change.hpp>
+#include <streamspace/plugins/manifest/config_check.hpp>
 
 namespace streamspace {
+
+namespace {
+
+/// Puts what is set over what is there, object by object.
+void lay_over(json& config, const json& set) {
+  for (const auto& [key, value] : set.items()) {
+    auto& present = config[key];
+    if (present.is_object() && value.is_object())
+      lay_over(present, value);
+    else
+      present = value;
+  }
+}
+
+}  // namespace
 
 void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
   if (refused(done)) return;
@@ -48,27 +65,37 @@ void plugin_table::configure_present(const std::string& plugin, const json& conf
   auto whole = attempted(
       [&] { return setup_.seal->opened(plugin, with_stored_secrets(config, known, e.info.manifest.config_schema)); });
   if (!whole) return refuse(whole.error());
+  auto complete = complete_config(*whole, e.info.manifest.config_schema, e.info.manifest.default_config);
+  if (!complete) return refuse(does_not_fit(plugin, complete.error()));
   auto next = e.options;
   next.config = std::move(*whole);
   if (row) next.version = row->version;
+  if (row) next.code_sha256 = row->code_sha256.value_or("");
   auto before = e.options;
+  before.code_sha256 = next.code_sha256;
   before.enable = e.info.state != plugin_state::disabled;
-  const bool ran = static_cast<bool>(e.actor);
+  const bool was_up = static_cast<bool>(e.actor);
+  const bool live = e.info.state == plugin_state::enabled && !wants_reload(e.info.manifest, e.info.config, *complete);
   const auto recorded = row ? row->config : before.config;
-  record_config(plugin, next.config, [=, this](const result<void>& r) {
+  const auto settle = [=, this](result<loaded_plugin> changed) {
+    changed || !was_up ? done(std::move(changed)) : go_back(before, recorded, changed.error(), done);
+  };
+  record_config(plugin, next.config, [=, this, config = std::move(*complete)](const result<void>& r) {
     if (!r) return refuse(r.error());
+    if (live) return reconfigure(plugin, next, config, settle);
     plugins_.at(plugin).busy = false;
-    restart(next, [=, this](result<loaded_plugin> restarted) {
-      restarted || !ran ? done(std::move(restarted)) : go_back(before, recorded, restarted.error(), done);
-    });
+    renew(next, settle);
     go_on_stopping();
   });
 }
 
 void plugin_table::configure_installed(const installed_plugin& row, const json& config, const reply& done) {
-  const auto schema = as_installed(row).manifest.config_schema;
-  const auto whole = attempted([&] { return with_stored_secrets(config, row.config, schema); });
+  const auto manifest = as_installed(row).manifest;
+  const auto whole = attempted([&] { return with_stored_secrets(config, row.config, manifest.config_schema); });
   if (!whole) return done(tl::unexpected<error>{whole.error()});
+  const auto opened = attempted([&] { return setup_.seal->opened(row.name, *whole); });
+  if (auto fits = complete_config(opened.value_or(*whole), manifest.config_schema, manifest.default_config); !fits)
+    return done(tl::unexpected<error>{does_not_fit(row.name, fits.error())});
   auto changed = row;
   changed.config = *whole;
   record_config(row.name, changed.config, [this, changed, done](const result<void>& r) {
@@ -80,14 +107,18 @@ void plugin_table::configure_installed(const installed_plugin& row, const json& 
 
 void plugin_table::go_back(load_options before, const json& recorded, const error& why, const reply& done) {
   const auto plugin = before.name;
-  load(std::move(before), [=, this](const result<loaded_plugin>& back) {
+  const auto record_again = [=, this](const result<loaded_plugin>& back) {
     auto what = "plugin " + plugin + " keeps the configuration it had: " + why.message();
     if (!back) what += "; it could not be loaded again with that one either: " + back.error().message();
     record_config(plugin, recorded, [=](const result<void>& r) {
       const auto left = r ? std::string{} : "; the new one is still recorded: " + r.error().message();
       done(failure(why.code(), what + left, why.context()));
     });
-  });
+  };
+  // One that serves has not been touched.
+  if (const auto present = plugins_.find(plugin); present != plugins_.end() && present->second.actor)
+    return record_again(snapshot(present->second));
+  load(std::move(before), record_again);
 }
 
 void plugin_table::record_config(const std::string& plugin, const json& config,

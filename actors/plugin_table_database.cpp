@@ -16,13 +16,14 @@ error plugin_table::not_installed(const std::string& plugin) {
 json plugin_table::schema_of(const std::string& plugin) const {
   if (const auto present = plugins_.find(plugin); present != plugins_.end())
     return present->second.info.manifest.config_schema;
-  const auto factory = setup_.factories.find(plugin);
-  return factory == setup_.factories.end() ? json::object() : factory->second.manifest.config_schema;
+  const auto manifest = setup_.sources->manifest_of(plugin);
+  return manifest ? manifest->config_schema : json::object();
 }
 
 result<load_options> plugin_table::options_of(const installed_plugin& row) const {
   return attempted([&] {
-    return load_options{row.name, row.version, setup_.seal->opened(row.name, row.config), std::nullopt, true};
+    return load_options{row.name,     row.version, setup_.seal->opened(row.name, row.config),
+                        std::nullopt, true,        row.code_sha256.value_or("")};
   });
 }
 
@@ -38,11 +39,19 @@ void plugin_table::seal_stored(const installed_plugin& row) {
 }
 
 void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {
+  // What leaves a handler ends the actor, and with it all plugins.
+  const auto guarded = [this, then = std::move(then)](result<sql_result> rows) {
+    try {
+      then(std::move(rows));
+    } catch (const std::exception&) {
+      log(log_level::error, "a fault in the table of plugins", {{"what", current_error().message()}});
+    }
+  };
   self_
       ->request(setup_.database, 2 * setup_.database_deadline, atom::exec_v, std::move(statement),
                 setup_.database_deadline)
-      .then([then](sql_result& rows) { then(std::move(rows)); },
-            [then](const caf::error& e) { then(tl::unexpected<error>{from_caf(e)}); });
+      .then([guarded](sql_result& rows) { guarded(std::move(rows)); },
+            [guarded](const caf::error& e) { guarded(tl::unexpected<error>{from_caf(e)}); });
 }
 
 void plugin_table::record(sql_statement statement, loaded_plugin now, reply done) {
@@ -88,8 +97,10 @@ loaded_plugin plugin_table::as_installed(const installed_plugin& row) const {
   shown.version = row.version;
   shown.state = plugin_state::installed;
   shown.config = row.config;
-  if (const auto factory = setup_.factories.find(row.name); factory != setup_.factories.end())
-    shown.manifest = factory->second.manifest;
+  shown.builtin = setup_.sources->is_builtin(row.name);
+  shown.file = setup_.sources->file_of(row.name);
+  shown.code_sha256 = row.code_sha256.value_or("");
+  if (auto manifest = setup_.sources->manifest_of(row.name)) shown.manifest = std::move(*manifest);
   return shown;
 }
 
@@ -98,13 +109,13 @@ void plugin_table::disable_installed(const std::string& plugin, reply done) {
     if (!rows) return done(tl::unexpected<error>{rows.error()});
     if (rows->empty()) return done(tl::unexpected<error>{not_installed(plugin)});
     const auto row = read_installed_plugin((*rows)[0]);
-    plugins_.contains(row.name) ? disable(row.name, done) : done(as_installed(row));
+    plugins_.contains(row.name) ? disable_alone(row.name, done) : done(as_installed(row));
   });
 }
 
 void plugin_table::with_name(const std::string& plugin, const operation& what, reply done) {
   const bool number = !plugin.empty() && plugin.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || !has_database() || plugins_.contains(plugin) || setup_.factories.contains(plugin))
+  if (!number || !has_database() || plugins_.contains(plugin) || setup_.sources->is_builtin(plugin))
     return what(*this, plugin, std::move(done));
   query(find_installed_plugin(plugin), [this, plugin, what, done](result<sql_result> rows) {
     if (!rows) return done(tl::unexpected<error>{rows.error()});
@@ -119,10 +130,11 @@ void plugin_table::with_name(const std::string& plugin, const operation& what, r
 // -- starting -------------------------------------------------------------------------------------------------------
 
 void plugin_table::install_missing(std::function<void(result<void>)> then) {
-  const auto open = std::make_shared<std::size_t>(setup_.factories.size());
+  const auto& builtin = setup_.sources->builtin();
+  const auto open = std::make_shared<std::size_t>(builtin.size());
   const auto fault = std::make_shared<std::optional<error>>();
   if (*open == 0) return then({});
-  for (const auto& [plugin, factory] : setup_.factories)
+  for (const auto& [plugin, factory] : builtin)
     query(install_plugin_unless_present(plugin, factory.manifest.version),
           [open, fault, then](result<sql_result> rows) {
             if (!rows) *fault = rows.error();
@@ -134,7 +146,8 @@ void plugin_table::install_missing(std::function<void(result<void>)> then) {
 void plugin_table::start(std::function<void(result<std::uint32_t>)> done) {
   if (!has_database()) {
     std::vector<load_options> all;
-    for (const auto& [plugin, factory] : setup_.factories) all.push_back({plugin, {}, json::object(), {}, true});
+    for (const auto& [plugin, factory] : setup_.sources->builtin())
+      all.push_back({plugin, {}, json::object(), {}, true, {}});
     return start_all(std::move(all), std::move(done));
   }
   install_missing([this, done](result<void> installed) {
@@ -176,22 +189,6 @@ void plugin_table::start_remembering(std::vector<load_options> wanted,
 
 void plugin_table::log_skipped(const std::string& plugin, const error& why) const {
   log(log_level::error, "plugin " + plugin + " is skipped", {{"plugin", plugin}, {"what", why.message()}});
-}
-
-void plugin_table::start_all(std::vector<load_options> wanted, std::function<void(result<std::uint32_t>)> done) {
-  const auto open = std::make_shared<std::size_t>(wanted.size());
-  const auto up = std::make_shared<std::uint32_t>(0);
-  if (wanted.empty()) return done(0U);
-  for (auto& options : wanted) {
-    const auto plugin = options.name;
-    load(std::move(options), [this, plugin, open, up, done](result<loaded_plugin> loaded) {
-      if (loaded)
-        ++*up;
-      else
-        log_skipped(plugin, loaded.error());
-      if (--*open == 0) done(*up);
-    });
-  }
 }
 
 }  // namespace streamspace

@@ -19,6 +19,10 @@ void plugin_table::trouble(const std::string& plugin, const plugin_trouble& what
   auto& e = found->second;
   if (what.of == plugin_trouble::kind::quarantine) return put_in_quarantine(e, what.what);
   e.info.last_error = what.what;
+  if (e.renews) {
+    e.crash = what;
+    return;
+  }
   if (e.busy || e.info.state != plugin_state::enabled) return let_go_of_the_rest(e);
   log(log_level::error, "plugin " + plugin + " crashed", {{"plugin", plugin}, {"what", what.what}});
   if (what.of == plugin_trouble::kind::give_up) return give_up_on(e, "plugin " + plugin + " failed: " + what.what);
@@ -108,7 +112,7 @@ void plugin_table::restart_crashed(const std::string& plugin, std::uint64_t orde
 void plugin_table::give_up_on(entry& e, const std::string& why) {
   record_failure(e, why);
   e.busy = true;
-  fail(e.info.name, why, true, [](const result<loaded_plugin>&) {});
+  fail(e.info.name, ec::plugin_failed, why, ran::on_load, [](const result<loaded_plugin>&) {});
 }
 
 void plugin_table::record_failure(const entry& e, const std::string& given_up) {
@@ -133,12 +137,14 @@ void plugin_table::forget_failures(const std::string& plugin) {
 
 /// Puts a plugin that a former run gave up on where it can be seen, instead of loading it.
 void plugin_table::show_given_up(const load_options& options, const std::string& why) {
-  const auto factory = setup_.factories.find(options.name);
-  if (factory == setup_.factories.end()) return;
+  auto manifest = setup_.sources->manifest_of(options.name);
+  if (!manifest) return;
   auto& e = plugins_[options.name];
   e.order = next_order_++;
   e.info.name = options.name;
-  e.info.manifest = factory->second.manifest;
+  e.info.manifest = std::move(*manifest);
+  e.info.builtin = setup_.sources->is_builtin(options.name);
+  e.info.file = setup_.sources->file_of(options.name);
   e.info.version = options.version;
   e.info.config = options.config;
   e.info.last_error = why;

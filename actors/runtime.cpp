@@ -12,12 +12,14 @@
 #include <streamspace/actors/db_executor.hpp>
 #include <streamspace/actors/db_pool.hpp>
 #include <streamspace/actors/dead_letter_store.hpp>
+#include <streamspace/actors/discovery.hpp>
 #include <streamspace/actors/event_log.hpp>
 #include <streamspace/actors/event_log_keeper.hpp>
 #include <streamspace/actors/log_output.hpp>
 #include <streamspace/actors/memory_storage.hpp>
 #include <streamspace/actors/no_database.hpp>
 #include <streamspace/actors/plugin_login.hpp>
+#include <streamspace/actors/plugin_logs.hpp>
 #include <streamspace/actors/plugin_resources.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/actors/published_components.hpp>
@@ -68,6 +70,14 @@ bool is_loaded(plugin_state state) noexcept {
   }
 }
 
+std::string text_of(const std::string& plugin, const json& config) {
+  try {
+    return config.dump();
+  } catch (const json::exception& e) {
+    throw error{ec::invalid_argument, "the configuration of plugin " + plugin + " cannot be kept: " + e.what()};
+  }
+}
+
 /// Where a plugin's route is served. Its root has no slash at the end, as no route of the server has.
 std::string full_path(const std::string& plugin, const std::string& path) {
   return "/api/plugins/" + plugin + (path == "/" ? "" : path);
@@ -90,6 +100,8 @@ class runtime::implementation {
  public:
   explicit implementation(runtime_options options) : options_{std::move(options)} {
     if (!options_.log) options_.log = json_log_to_stdout();
+    logs_ = std::make_shared<plugin_logs>(std::move(options_.log), options_.min_log_level);
+    options_.log = logs_->runtime_sink();
     turns_ = std::make_unique<turn_pool>(turn_settings());
     timer_ = std::make_shared<deadline_timer>();
     figures_ = std::make_shared<event_metrics>();
@@ -144,9 +156,12 @@ class runtime::implementation {
     return ask<T>(*system_, dead_letter_store_, dead_letter_deadline, std::forward<Args>(args)...);
   }
 
-  runtime_options options_;
+  runtime_options options_;  ///< Whose log is that of the runtime itself.
+  std::shared_ptr<plugin_logs> logs_;
   bool auto_start_ = true;
-  std::map<std::string, plugin_factory, std::less<>> factories_;
+  plugin_sources::factories factories_;
+  std::shared_ptr<code_store> code_;  ///< Where there are directories of plugins.
+  std::shared_ptr<plugin_sources> sources_;
   std::unique_ptr<turn_pool> turns_;  ///< Outlives the plugins' actors: the end of each asks for a last turn.
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
@@ -173,12 +188,11 @@ class runtime::implementation {
   quota_keeper_actor quota_keeper_;
   std::shared_ptr<storage_observers> observers_ = std::make_shared<storage_observers>();
   storage_watcher_actor storage_watcher_;
+  discovery_actor discovery_;  ///< Where there are directories of plugins.
   runtime_actor table_;
   std::mutex stop_mutex_;
   std::atomic<bool> stopped_{false};
   bool left_behind_ = false;  ///< Whether threads of plugins still use the actor system.
-  std::mutex thresholds_mutex_;
-  std::map<std::string, std::shared_ptr<log_threshold>> thresholds_;
   std::map<std::string, std::shared_ptr<memory_storage>> memory_;
 
  private:
@@ -193,7 +207,6 @@ class runtime::implementation {
   void purge(const std::string& plugin);
   /// For changes of what a plugin of this name has in the database.
   void demand_data_of(const std::string& plugin) const;
-  std::shared_ptr<log_threshold> threshold_of(const std::string& plugin);
   std::shared_ptr<sql_executor> executor_of(const std::string& plugin, const plugin_manifest& manifest);
   plugin_services services_of(const std::string& plugin, const plugin_manifest& manifest);
   std::shared_ptr<storage_port> storage_of(const std::string& plugin, std::uint64_t quota);
@@ -203,6 +216,7 @@ class runtime::implementation {
   void demand_event_patterns() const;
   int days_kept() const noexcept { return std::max(options_.event_log_days, 1); }
   void open_event_log();
+  void open_sources();
   void spawn_registries();
   void spawn_dead_letter_store();
   void end_actors();
@@ -217,13 +231,6 @@ void runtime::implementation::register_builtin(plugin_factory factory) {
   const auto name = factory.manifest.name;
   if (!factories_.try_emplace(name, std::move(factory)).second)
     throw error{ec::already_exists, "a built-in plugin named '" + name + "' is registered already"};
-}
-
-std::shared_ptr<log_threshold> runtime::implementation::threshold_of(const std::string& plugin) {
-  std::lock_guard lock{thresholds_mutex_};
-  auto& threshold = thresholds_[plugin];
-  if (!threshold) threshold = std::make_shared<log_threshold>(options_.min_log_level);
-  return threshold;
 }
 
 void runtime::implementation::purge(const std::string& plugin) {
@@ -259,8 +266,8 @@ plugin_services runtime::implementation::services_of(const std::string& plugin, 
   services.events = events_;
   services.event_log = event_log_;
   services.database = executor_of(plugin, manifest);
-  services.log = options_.log;
-  services.threshold = threshold_of(plugin);
+  services.log = logs_->sink_of(plugin);
+  services.threshold = logs_->threshold_of(plugin);
   services.database_deadline = options_.database_deadline;
   services.storage = storage_of(plugin, storage_quota_of(resources_of(manifest), options_.plugin_storage_quota));
   return services;
@@ -361,6 +368,13 @@ void runtime::implementation::open_event_log() {
       wanted_events_, std::move(settings));
 }
 
+void runtime::implementation::open_sources() {
+  if (!options_.plugin_dirs.empty())
+    code_ = std::make_shared<code_store>(code_store::settings{options_.code_dir, options_.log});
+  sources_ = std::make_shared<plugin_sources>(factories_, options_.plugin_dirs, code_);
+  if (code_) discovery_ = system_->spawn<caf::detached>(discovery, discovery_setup{sources_, options_.log});
+}
+
 void runtime::implementation::spawn_registries() {
   bus_ = system_->spawn(registry<subscription_ptr>, [events = events_, log = event_log_](const auto& plugins) {
     auto routes = std::make_unique<routing_snapshot>();
@@ -395,6 +409,7 @@ void runtime::implementation::spawn_registries() {
 
 std::uint32_t runtime::implementation::start() {
   if (system_) throw error{ec::conflict, "the runtime was started before; make a new one to start again"};
+  const auto platform = value_or_raise(semver::parse(options_.platform_version));
   key_ = options_.secrets_key.empty() ? secret_key::random() : secret_key{options_.secrets_key};
   demand_event_patterns();
   if (!options_.database_url.empty()) prepare_database();
@@ -426,12 +441,17 @@ std::uint32_t runtime::implementation::start() {
     storage_watcher_ = system_->spawn(storage_watcher, database_, std::move(watching));
     open_event_log();
   }
+  open_sources();
   spawn_registries();
   spawn_dead_letter_store();
   runtime_setup setup;
-  setup.factories = factories_;
+  setup.sources = sources_;
+  setup.platform = platform;
   setup.services = [this](const std::string& plugin, const plugin_manifest& manifest) {
     return services_of(plugin, manifest);
+  };
+  setup.hide_secrets = [logs = logs_](const std::string& plugin, const json& config, const json& schema) {
+    logs->hide_secrets(plugin, config, schema);
   };
   setup.events = events_;
   setup.event_log = event_log_;
@@ -451,6 +471,7 @@ std::uint32_t runtime::implementation::start() {
   setup.figures = figures_;
   setup.log = options_.log;
   table_ = system_->spawn(runtime_behavior, std::move(setup));
+  if (discovery_) static_cast<void>(ask<std::vector<available_plugin>>(*system_, discovery_, prompt, atom::discover_v));
   if (!auto_start_) return 0;
   return value_or_raise(ask<std::uint32_t>(*system_, table_, operation_timeout(), atom::start_v));
 }
@@ -464,6 +485,7 @@ void runtime::implementation::end_actors() {
     self->send_exit(handle, caf::exit_reason::user_shutdown);
     ++open;
   };
+  end(discovery_);
   end(table_);
   end(bus_);
   end(api_);
@@ -602,8 +624,8 @@ loaded_plugin runtime::load(load_options options) {
   const auto plugin = options.name;
   return implementation_->change(plugin, atom::load_v, std::move(options));
 }
-loaded_plugin runtime::unload(const std::string& plugin) {
-  return implementation_->change(plugin, atom::unload_v, plugin);
+loaded_plugin runtime::unload(const std::string& plugin, dependents others) {
+  return implementation_->change(plugin, atom::unload_v, plugin, others);
 }
 loaded_plugin runtime::reload(const std::string& plugin) {
   return implementation_->change(plugin, atom::reload_v, plugin);
@@ -611,27 +633,21 @@ loaded_plugin runtime::reload(const std::string& plugin) {
 loaded_plugin runtime::enable(const std::string& plugin) {
   return implementation_->change(plugin, atom::enable_v, plugin);
 }
-loaded_plugin runtime::disable(const std::string& plugin) {
-  return implementation_->change(plugin, atom::disable_v, plugin);
+loaded_plugin runtime::disable(const std::string& plugin, dependents others) {
+  return implementation_->change(plugin, atom::disable_v, plugin, others);
 }
 loaded_plugin runtime::configure(const std::string& plugin, const json& config) {
-  std::string text;
-  try {
-    text = config.dump();
-  } catch (const json::exception& e) {
-    throw error{ec::invalid_argument, "the configuration of plugin " + plugin + " cannot be kept: " + e.what()};
-  }
-  return implementation_->change(plugin, atom::change_v, plugin, std::move(text));
+  return implementation_->change(plugin, atom::change_v, plugin, text_of(plugin, config));
 }
 
-void runtime::uninstall(const std::string& plugin, plugin_data what) {
+loaded_plugin runtime::install(const std::string& plugin, const std::optional<json>& config, bool enable) {
+  return implementation_->change(plugin, atom::install_v, plugin, config ? text_of(plugin, *config) : std::string{},
+                                 enable);
+}
+
+void runtime::uninstall(const std::string& plugin, plugin_data what, dependents others) {
   implementation_->demand_data_of(plugin);
-  const auto present = this->plugin(plugin);
-  if (present) unload(plugin);
-  const blocking_scope waits;
-  const auto removed =
-      implementation_->executor_->execute(remove_installed_plugin(plugin), implementation_->options_.database_deadline);
-  if (!present && removed.affected() == 0) throw error{ec::not_found, "no plugin named '" + plugin + "' is installed"};
+  implementation_->change(plugin, atom::uninstall_v, plugin, others);
   if (what == plugin_data::drop) purge(plugin);
 }
 
@@ -688,10 +704,20 @@ std::vector<loaded_plugin> runtime::plugins() const {
       ask<std::vector<loaded_plugin>>(*implementation_->system_, implementation_->table_, prompt, atom::list_v));
 }
 
-std::vector<std::string> runtime::available() const {
-  std::vector<std::string> names;
-  for (const auto& [name, factory] : implementation_->factories_) names.push_back(name);
-  return names;
+std::vector<available_plugin> runtime::available() const {
+  if (!implementation_->sources_) return plugin_sources{implementation_->factories_, {}, nullptr}.list();
+  return implementation_->sources_->list();
+}
+
+std::vector<available_plugin> runtime::discover() {
+  implementation_->demand_started();
+  if (!implementation_->discovery_) return implementation_->sources_->list();
+  return value_or_raise(ask<std::vector<available_plugin>>(*implementation_->system_, implementation_->discovery_,
+                                                           prompt, atom::discover_v));
+}
+
+std::vector<mapped_code> runtime::mapped_code_files() const {
+  return implementation_->code_ ? implementation_->code_->mapped() : std::vector<mapped_code>{};
 }
 
 live_routes& runtime::routes() noexcept {
@@ -702,7 +728,15 @@ json runtime::ui_components(const principal& caller) const {
 }
 
 void runtime::set_log_level(const std::string& plugin, log_level level) {
-  *implementation_->threshold_of(plugin) = level;
+  *implementation_->logs_->threshold_of(plugin) = level;
+}
+
+log_level runtime::log_level_of(const std::string& plugin) const {
+  return implementation_->logs_->level_of(plugin);
+}
+
+log_page runtime::recent_log(const std::string& plugin, std::size_t limit, log_level least) const {
+  return implementation_->logs_->recent(plugin, limit, least);
 }
 
 runtime_actors actors_of(runtime& rt) {
@@ -713,6 +747,7 @@ runtime_actors actors_of(runtime& rt) {
           implementation.database_,
           implementation.dead_letter_store_,
           implementation.event_log_ ? implementation.event_log_->reader() : event_log_actor{},
+          implementation.discovery_,
           implementation.events_};
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -18,10 +19,12 @@
 #include <streamspace/messages/endpoint.hpp>
 #include <streamspace/messages/event.hpp>
 #include <streamspace/messages/event_figures.hpp>
+#include <streamspace/messages/log_page.hpp>
 #include <streamspace/messages/log_record.hpp>
 #include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
+#include <streamspace/plugins/code/mapped_code.hpp>
 #include <streamspace/plugins/sdk/plugin_factory.hpp>
 
 namespace streamspace {
@@ -61,6 +64,15 @@ struct runtime_options {
   int event_log_days = 7;  ///< How long the event log keeps events, today not counted; at least 1.
   /// How long a host that has gone silent keeps others from its durable subscriptions, and itself when it comes back.
   std::chrono::milliseconds event_log_lease{10'000};
+  /// Where plugins' files lie, in the order in which they are looked through; one that is missing is passed over.
+  /// Plugins that are built in go before files of the same name. A change below is noticed while the runtime runs.
+  std::vector<std::filesystem::path> plugin_dirs;
+  /// Where the copies lie from which plugins' code runs, for nobody else to use: what is in it is removed. Its file
+  /// system must allow execution. Empty: a folder among the system's temporary ones.
+  std::filesystem::path code_dir;
+  /// The version of StreamSpace that this host is, as requirements of manifests mean it (streamspaceVersion,
+  /// minimumVersion, maximumVersion).
+  std::string platform_version = "1.0.0";
   std::size_t workers = 0;  ///< Threads for the runtime's own actors; 0: as many as fit the machine.
   /// Threads that the plugins share; 0: as many as the machine has cores, at least 2. A plugin that blocks gets a
   /// thread of its own.
@@ -82,9 +94,10 @@ struct runtime_options {
   /// What may wait for one plugin; a manifest's `inbox` overrides it. Further events are dropped and counted, further
   /// requests answered 503.
   inbox_limits inbox;
-  /// Takes the log of the plugins and of the runtime itself. Empty: JSON lines on standard output.
+  /// Takes the log of the plugins and of the runtime itself; what configurations declare secret is "***" in it. Empty:
+  /// JSON lines on standard output.
   log_sink log;
-  log_level min_log_level = log_level::info;
+  log_level min_log_level = log_level::info;  ///< Of plugins unless set_log_level() says otherwise, and of the runtime.
 };
 
 /// What becomes of a plugin's storage, tables and durable subscriptions when it is uninstalled.
@@ -173,19 +186,27 @@ class runtime {
   loaded_plugin load(const Name& plugin) {
     return load_installed(plugin);
   }
-  loaded_plugin unload(const std::string& plugin);
+  /// Plugins that others need are not unloaded, disabled or uninstalled (conflict, naming them), or after those.
+  loaded_plugin unload(const std::string& plugin, dependents others = dependents::forbid);
   loaded_plugin reload(const std::string& plugin);
   loaded_plugin enable(const std::string& plugin);
-  loaded_plugin disable(const std::string& plugin);
+  loaded_plugin disable(const std::string& plugin, dependents others = dependents::forbid);
   /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
   /// with the configuration it had, and plugin_failed is thrown.
   loaded_plugin configure(const std::string& plugin, const json& config);
+
+  /// Records a plugin that is available as installed, and loads it unless it is not to be enabled. One that is
+  /// installed already is replaced by what is there now, and keeps its configuration where none is given. When it
+  /// cannot be loaded, what was recorded before stands. Errors: not_found, plugin_incompatible, invalid_argument for a
+  /// configuration that does not fit, unavailable without a database, those of load().
+  loaded_plugin install(const std::string& plugin, const std::optional<json>& config = std::nullopt,
+                        bool enable = true);
 
   /// Unloads a plugin if it is loaded, and forgets that it was installed, with its configuration; what it has in the
   /// database stays for the day that it is installed again, or is dropped as by purge(). The next start installs a
   /// built-in one anew, as if it had never been there, unless auto_start is off. Blocks. Errors: not_found when it is
   /// neither loaded nor installed, unavailable without a database, database_*, those of unload().
-  void uninstall(const std::string& plugin, plugin_data what);
+  void uninstall(const std::string& plugin, plugin_data what, dependents others = dependents::forbid);
 
   /// Drops all that a plugin has in the database, for good: its role, its schema with its tables, its storage. (Without
   /// isolation its tables stay, as nobody knows whose they are.) Blocks,
@@ -221,8 +242,13 @@ class runtime {
   std::optional<loaded_plugin> plugin(const std::string& name) const;
   /// In the order in which they were loaded; failed ones too.
   std::vector<loaded_plugin> plugins() const;
-  /// Names that could be loaded, sorted.
-  std::vector<std::string> available() const;
+  /// What could be loaded, by name, and what looked like a plugin and is rejected, with the reason.
+  std::vector<available_plugin> available() const;
+  /// The same after the directories were looked through anew, which is done by itself when something changes in them.
+  /// Blocks.
+  std::vector<available_plugin> discover();
+  /// The files of code that are open, and those that the loader does not let go of.
+  std::vector<mapped_code> mapped_code_files() const;
 
   /// The plugins' routes, for a server to follow.
   live_routes& routes() noexcept;
@@ -232,6 +258,11 @@ class runtime {
 
   /// From which level on a plugin's log is kept; at once and for later loads.
   void set_log_level(const std::string& plugin, log_level level);
+  log_level log_level_of(const std::string& plugin) const;
+  /// The last lines that a plugin logged and that the runtime logged about it, without the secrets of its
+  /// configuration: of 200 lines (and 256 KiB) those of this level or a graver one, the newest `limit`. They are kept
+  /// when the plugin is unloaded, of a thousand plugins. Does not block.
+  log_page recent_log(const std::string& plugin, std::size_t limit, log_level least = log_level::debug) const;
 
  private:
   friend runtime_actors actors_of(runtime& rt);

@@ -9,15 +9,31 @@ runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtim
   const auto by_name = [self](const std::string& plugin, const plugin_table::operation& op) {
     return promised<loaded_plugin>(self, [&](const auto& reply) { self->state.with_name(plugin, op, reply); });
   };
+  const auto stopping = [by_name](const std::string& plugin, dependents others, auto op) {
+    return by_name(plugin, [others, op](plugin_table& table, const auto& name, auto done) {
+      (table.*op)(name, others, std::move(done));
+    });
+  };
   return {
       [self](atom::load, load_options& options) {
         return promised<loaded_plugin>(self, [&](const auto& reply) { self->state.load(std::move(options), reply); });
       },
       [by_name](atom::load, const std::string& plugin) { return by_name(plugin, &plugin_table::load_from_database); },
-      [by_name](atom::unload, const std::string& plugin) { return by_name(plugin, &plugin_table::unload); },
+      [stopping](atom::unload, const std::string& plugin, dependents others) {
+        return stopping(plugin, others, &plugin_table::unload);
+      },
       [by_name](atom::reload, const std::string& plugin) { return by_name(plugin, &plugin_table::reload); },
       [by_name](atom::enable, const std::string& plugin) { return by_name(plugin, &plugin_table::enable); },
-      [by_name](atom::disable, const std::string& plugin) { return by_name(plugin, &plugin_table::disable); },
+      [stopping](atom::disable, const std::string& plugin, dependents others) {
+        return stopping(plugin, others, &plugin_table::disable);
+      },
+      [self](atom::install, const std::string& plugin, const std::string& config_text, bool enable) {
+        return promised<loaded_plugin>(
+            self, [&](const auto& reply) { self->state.install(plugin, config_text, enable, reply); });
+      },
+      [stopping](atom::uninstall, const std::string& plugin, dependents others) {
+        return stopping(plugin, others, &plugin_table::uninstall);
+      },
       [by_name](atom::change, const std::string& plugin, const std::string& config_text) {
         return by_name(plugin, [config_text](auto& table, const auto& name, auto done) {
           table.configure(name, config_text, std::move(done));

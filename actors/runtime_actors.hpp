@@ -19,6 +19,7 @@ struct runtime_actors {
   db_pool_actor database;  ///< Invalid when the runtime has none.
   dead_letter_actor dead_letters;
   event_log_actor event_log;  ///< Invalid when the runtime has no database.
+  discovery_actor discovery;  ///< Invalid when the runtime has no directories of plugins.
   std::shared_ptr<event_bus> events;
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <streamspace/plugins/sdk/ports.hpp>
 
@@ -14,26 +15,28 @@ class storage_observation {
  public:
   void begin(std::weak_ptr<storage_observer> who) {
     std::lock_guard lock{mutex_};
-    who_ = std::move(who);
+    std::erase_if(all_, [](const auto& each) { return each.expired(); });
+    all_.push_back(std::move(who));
     any_.store(true, std::memory_order_release);
   }
 
-  /// Calls it with the observer, if there is one.
+  /// Calls it with each observer.
   template <class Tell>
   void tell(Tell&& what) const {
     if (!any_.load(std::memory_order_acquire)) return;
-    std::shared_ptr<storage_observer> present;
+    std::vector<std::weak_ptr<storage_observer>> all;
     {
       std::lock_guard lock{mutex_};
-      present = who_.lock();
+      all = all_;
     }
-    if (present) what(*present);
+    for (const auto& each : all)
+      if (const auto present = each.lock()) what(*present);
   }
 
  private:
   std::atomic<bool> any_{false};
   mutable std::mutex mutex_;
-  std::weak_ptr<storage_observer> who_;
+  std::vector<std::weak_ptr<storage_observer>> all_;
 };
 
 }  // namespace streamspace

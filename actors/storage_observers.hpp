@@ -10,7 +10,8 @@
 
 namespace streamspace {
 
-/// The plugins that watch keys of their storage in the database. Thread-safe.
+/// The plugins that watch keys of their storage in the database; while one is reloaded, its old and its next version
+/// may both. Thread-safe.
 class storage_observers {
  public:
   struct observer {
@@ -20,7 +21,7 @@ class storage_observers {
 
   void add(const std::string& plugin, std::weak_ptr<storage_observer> who) {
     std::lock_guard lock{mutex_};
-    std::erase_if(all_, [&](const auto& each) { return each.second.expired() || each.first == plugin; });
+    std::erase_if(all_, [](const auto& each) { return each.second.expired(); });
     all_.emplace_back(plugin, std::move(who));
   }
 

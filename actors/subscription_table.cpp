@@ -84,6 +84,13 @@ std::size_t subscription_table::release_quarantined(const std::string& pattern) 
   return released;
 }
 
+void subscription_table::release_all() {
+  for (auto& p : places_) {
+    p.quarantined = false;
+    if (p.present && p.present->quarantined.exchange(false)) p.present->failures_in_row = 0;
+  }
+}
+
 bool subscription_table::has_quarantined() const noexcept {
   return std::any_of(places_.begin(), places_.end(), [](const place& p) {
     return p.quarantined || (p.present && p.present->quarantined.load(std::memory_order_relaxed));

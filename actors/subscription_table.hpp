@@ -33,6 +33,7 @@ class subscription_table {
   std::string pattern_of(subscription_key key) const;
   /// Takes the subscriptions with this pattern out of quarantine; how many.
   std::size_t release_quarantined(const std::string& pattern);
+  void release_all();
   /// Whether any is in quarantine, parked ones too.
   bool has_quarantined() const noexcept;
 

@@ -8,6 +8,7 @@
 #include <streamspace/http/token_authority.hpp>
 #include <streamspace/messages/endpoint.hpp>
 #include <streamspace/messages/event_figures.hpp>
+#include <streamspace/messages/log_page.hpp>
 
 /// The platform's own REST table (SPEC 5), each part as endpoints for an application. The handlers never block: they
 /// ask actors and answer when those do.
@@ -25,9 +26,20 @@ endpoint_list user_routes(actor_gateway gateway, platform_actor platform);
 endpoint_list session_routes(actor_gateway gateway, platform_actor platform);
 
 /// GET /api/plugins..., POST /api/plugins/:id/enable and so on; :id is a plugin's name or number. Changes need the role
-/// admin.
-endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
+/// admin. `discovery` may be invalid.
+endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime, discovery_actor discovery,
                             std::function<json(const principal&)> ui_components);
+
+/// The logs of plugins, by name. Called on any thread; must not block.
+struct plugin_log_functions {
+  std::function<log_page(const std::string& plugin, std::size_t limit, log_level least)> recent;
+  std::function<log_level(const std::string& plugin)> level;
+  std::function<void(const std::string& plugin, log_level level)> set_level;
+};
+
+/// GET /api/plugins/:id/logs and /api/plugins/:id/log-level for operators and admins, PUT /api/plugins/:id/log-level
+/// for admins.
+endpoint_list plugin_log_routes(actor_gateway gateway, runtime_actor runtime, plugin_log_functions logs);
 
 /// GET /api/dead-letters and /:id for operators and admins; POST /api/dead-letters/redrive, /:id/redrive and DELETE
 /// /:id for admins.

@@ -14,12 +14,47 @@ json listed(const std::vector<loaded_plugin>& plugins, const std::optional<bool>
   return {{"plugins", std::move(list)}, {"total", total}};
 }
 
-std::optional<bool> enabled_query(const request& rq) {
-  const auto text = rq.query("enabled");
+/// Nothing when the parameter is not there.
+std::optional<bool> flag_query(const request& rq, const char* name) {
+  const auto text = rq.query(name);
   if (!text) return std::nullopt;
   if (*text != "true" && *text != "false")
-    throw error{ec::invalid_argument, "query parameter 'enabled' may be true or false"};
+    throw error{ec::invalid_argument, "query parameter '" + std::string{name} + "' may be true or false"};
   return *text == "true";
+}
+
+dependents dependents_of(const request& rq) {
+  return flag_query(rq, "cascade").value_or(false) ? dependents::stop : dependents::forbid;
+}
+
+response listed(const result<std::vector<available_plugin>>& all) {
+  if (!all) return response::from_error(all.error());
+  return response{json{{"plugins", *all}, {"total", all->size()}}};
+}
+
+/// What POST /api/plugins/install asks for.
+struct installation {
+  std::string name;
+  std::string config_text;  ///< Empty where none is given.
+  bool enable = true;
+};
+
+installation installation_of(const request& rq) {
+  const auto body = rq.json();
+  const auto name = body.is_object() ? body.find("name") : body.end();
+  if (name == body.end() || !name->is_string())
+    throw error{ec::invalid_argument,
+                "the body must be {\"name\": \"...\"}, with a \"config\" and \"enabled\" if you like"};
+  installation wanted{name->get<std::string>(), {}, true};
+  if (const auto config = body.find("config"); config != body.end() && !config->is_null()) {
+    if (!config->is_object()) throw error{ec::invalid_argument, "\"config\" must be a JSON object"};
+    wanted.config_text = config->dump();
+  }
+  if (const auto enabled = body.find("enabled"); enabled != body.end()) {
+    if (!enabled->is_boolean()) throw error{ec::invalid_argument, "\"enabled\" must be true or false"};
+    wanted.enable = enabled->get<bool>();
+  }
+  return wanted;
 }
 
 /// "plugin audit is enabled": what a change came to.
@@ -56,14 +91,14 @@ json health_of(const loaded_plugin& p) {
 
 }  // namespace
 
-endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
+endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime, discovery_actor discovery,
                             std::function<json(const principal&)> ui_components) {
   using rest::route;
   const auto name_of = [](const request& rq) { return std::string{rq.param("id")}; };
   const auto list = [=](const request& rq, responder& to) {
     gateway.ask<std::vector<loaded_plugin>>(
         runtime,
-        [enabled = enabled_query(rq),
+        [enabled = flag_query(rq, "enabled"),
          answer = json_answer{std::move(to)}](const result<std::vector<loaded_plugin>>& all) {
           if (!all) return answer(response::from_error(all.error()));
           answer(response{listed(*all, enabled)});
@@ -87,19 +122,46 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
           operation, name_of(rq));
     };
   };
+  const auto stop = [=](auto operation) {
+    return [=](const request& rq, responder& to) {
+      const auto others = dependents_of(rq);
+      gateway.ask<loaded_plugin>(
+          runtime, [answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) { answer(message_of(p)); },
+          operation, name_of(rq), others);
+    };
+  };
   const auto shown_config = [](const loaded_plugin& p) { return masked_secrets(p.config, p.manifest.config_schema); };
   return {
       route("GET", "/api/plugins", access::signed_in, "Lists plugins", list),
       route("GET", "/api/plugins/loaded", access::signed_in, "Lists loaded plugins", list),
-      route("GET", "/api/plugins/available", access::signed_in, "Names the plugins that could be loaded",
+      route("GET", "/api/plugins/available", access::signed_in, "Lists the plugins that could be loaded",
             [=](const request&, responder& to) {
-              gateway.ask<std::vector<std::string>>(
+              gateway.ask<std::vector<available_plugin>>(
                   runtime,
-                  [answer = json_answer{std::move(to)}](const result<std::vector<std::string>>& names) {
-                    if (!names) return answer(response::from_error(names.error()));
-                    answer(response{json{{"plugins", *names}, {"total", names->size()}}});
+                  [answer = json_answer{std::move(to)}](const result<std::vector<available_plugin>>& all) {
+                    answer(listed(all));
                   },
                   atom::available_v);
+            }),
+      route("POST", "/api/plugins/discover", access::admin, "Looks through the directories of plugins",
+            [=](const request&, responder& to) {
+              const auto answer = [to = json_answer{std::move(to)}](const result<std::vector<available_plugin>>& all) {
+                to(listed(all));
+              };
+              discovery ? gateway.ask<std::vector<available_plugin>>(discovery, answer, atom::discover_v)
+                        : gateway.ask<std::vector<available_plugin>>(runtime, answer, atom::available_v);
+            }),
+      route("POST", "/api/plugins/install", access::admin, "Installs a plugin that is available",
+            [=](const request& rq, responder& to) {
+              auto wanted = installation_of(rq);
+              gateway.ask<loaded_plugin>(
+                  runtime,
+                  [answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) {
+                    auto said = message_of(p);
+                    if (p) said.status = 202;
+                    answer(std::move(said));
+                  },
+                  atom::install_v, std::move(wanted.name), std::move(wanted.config_text), wanted.enable);
             }),
       route("GET", "/api/plugins/ui/components", access::signed_in, "The user interface's parts that plugins bring",
             [=](const request& rq, responder& to) { to(response{ui_components(rq.caller)}); }),
@@ -132,10 +194,12 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime,
                   [answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) { answer(message_of(p)); },
                   atom::release_v, name_of(rq), pattern->get<std::string>());
             }),
+      route("DELETE", "/api/plugins/:id", access::admin, "Uninstalls a plugin; its data stays",
+            stop(atom::uninstall_v)),
       route("POST", "/api/plugins/:id/enable", access::admin, "Enables a plugin", change(atom::enable_v)),
-      route("POST", "/api/plugins/:id/disable", access::admin, "Disables a plugin", change(atom::disable_v)),
+      route("POST", "/api/plugins/:id/disable", access::admin, "Disables a plugin", stop(atom::disable_v)),
       route("POST", "/api/plugins/:id/load", access::admin, "Loads a plugin", change(atom::load_v)),
-      route("POST", "/api/plugins/:id/unload", access::admin, "Unloads a plugin", change(atom::unload_v)),
+      route("POST", "/api/plugins/:id/unload", access::admin, "Unloads a plugin", stop(atom::unload_v)),
       route("POST", "/api/plugins/:id/reload", access::admin, "Unloads a plugin and loads it again",
             change(atom::reload_v)),
   };
