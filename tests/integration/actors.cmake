@@ -26,10 +26,13 @@ streamspace_test(actors_database_integration LABELS integration
     actors/plugin_async_sql_test.cpp
     actors/plugin_copy_test.cpp
     actors/plugin_data_test.cpp
+    actors/plugin_dependencies_test.cpp
+    actors/plugin_install_test.cpp
     actors/plugin_isolation_test.cpp
     actors/plugin_transactions_test.cpp
     actors/rest_dead_letters_test.cpp
     actors/rest_events_test.cpp
+    actors/rest_plugin_logs_test.cpp
     actors/rest_plugins_test.cpp
     actors/sealed_config_test.cpp
     actors/start_from_database_test.cpp

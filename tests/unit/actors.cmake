@@ -1,6 +1,7 @@
 # What has no actor in it, so that ThreadSanitizer can judge it.
 streamspace_test(actors_unit LABELS unit tsan
   SOURCES
+    actors/async_log_test.cpp
     actors/chunk_queue_test.cpp
     actors/collected_emit_test.cpp
     actors/dead_letter_writer_test.cpp
@@ -23,18 +24,21 @@ streamspace_test(actors_unit LABELS unit tsan
     actors/inbox_test.cpp
     actors/keyed_sequence_test.cpp
     actors/latency_histogram_test.cpp
+    actors/log_history_test.cpp
     actors/log_limit_test.cpp
     actors/memory_storage_test.cpp
     actors/near_calls_test.cpp
     actors/plugin_cell_quarantine_test.cpp
     actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
+    actors/plugin_logs_test.cpp
     actors/plugin_resources_test.cpp
     actors/processor_affinity_test.cpp
     actors/published_components_test.cpp
     actors/published_test.cpp
     actors/restart_policy_test.cpp
     actors/ring_test.cpp
+    actors/rotating_file_test.cpp
     actors/routing_table_test.cpp
     actors/storage_account_test.cpp
     actors/storage_gatherer_test.cpp

@@ -57,3 +57,21 @@ streamspace_test(builtin_plugins_unit LABELS unit
     plugins/builtin/webhook/token_bucket_test.cpp
     plugins/builtin/webhook/webhook_config_test.cpp
   LIBRARIES streamspace::builtin streamspace::plugins streamspace_plugin_test_support)
+
+# The router of http is there to be compared with.
+streamspace_test(testing_tests LABELS unit
+  SOURCES
+    plugins/testing/harness_storage_test.cpp
+    plugins/testing/manifest_macro_test.cpp
+    plugins/testing/plugin_harness_requests_test.cpp
+    plugins/testing/plugin_harness_test.cpp
+    plugins/testing/plugin_harness_turns_test.cpp
+    plugins/testing/relative_target_test.cpp
+    plugins/testing/route_match_test.cpp
+  LIBRARIES streamspace::testing streamspace::http)
+
+streamspace_test(discovery_tests LABELS unit
+  SOURCES
+    plugins/discovery/folder_watch_test.cpp
+    plugins/discovery/plugin_discovery_test.cpp
+  LIBRARIES streamspace::discovery streamspace_test_support)

@@ -1,4 +1,7 @@
+#include <filesystem>
+#include <fstream>
 #include <sstream>
+#include <stdlib.h>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -13,6 +16,22 @@ using ::testing::HasSubstr;
 using testing::plugin_script;
 using testing::scripted;
 using testing::soon;
+
+class work_folder {
+ public:
+  work_folder() {
+    auto name = (std::filesystem::temp_directory_path() / "log-output-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error{"no temporary folder can be made"};
+    path_ = name;
+  }
+  work_folder(const work_folder&) = delete;
+  work_folder& operator=(const work_folder&) = delete;
+  ~work_folder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 class LogOutput : public testing::runtime_test {
  protected:
@@ -101,6 +120,35 @@ TEST_F(LogOutput, ForPeopleLetsNoControlByteThrough) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find('\x07'), std::string::npos);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+}
+
+TEST_F(LogOutput, GoesToFilesOfABoundedSize) {
+  const work_folder folder;
+  const auto path = folder.path() / "log";
+  {
+    const auto sink = json_log_to_files(path, 1'000, 3);
+    for (int i = 0; i < 100; ++i) sink({"p", log_level::info, "line " + std::to_string(i), nullptr, now()});
+  }
+  std::vector<std::string> messages;
+  for (const auto* name : {"log.2", "log.1", "log"}) {
+    EXPECT_LE(std::filesystem::file_size(folder.path() / name), 1'000U);
+    std::ifstream in{folder.path() / name};
+    for (std::string line; std::getline(in, line);) messages.push_back(json::parse(line)["message"]);
+  }
+  ASSERT_GT(messages.size(), 20U);
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    EXPECT_EQ(messages[messages.size() - 1 - i], "line " + std::to_string(99 - i));
+  EXPECT_THROW(json_log_to_files(folder.path() / "none" / "log", 1'000, 3), error);
+}
+
+TEST_F(LogOutput, SaysHowManyLinesItHasLostAndWaitsForThoseItHasNot) {
+  const work_folder folder;
+  const auto sink = json_log_to_files(folder.path() / "log", 1'000, 1);
+  sink({"p", log_level::info, "m", nullptr, now()});
+  EXPECT_TRUE(flush_log(sink, soon));
+  EXPECT_GT(std::filesystem::file_size(folder.path() / "log"), 0U);
+  EXPECT_EQ(lost_log_lines(sink), 0U);
+  EXPECT_EQ(lost_log_lines([](const log_record&) {}), 0U);
 }
 
 }  // namespace

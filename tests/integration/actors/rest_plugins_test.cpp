@@ -30,7 +30,8 @@ class RestPlugins : public testing::database_runtime_test {
     application_options options;
     options.authenticate = [](const request&) { return principal{"root", "admin", {}}; };
     app_.emplace(std::move(options),
-                 plugin_routes(*gateway_, actors_of(*rt_).table, [](const principal&) { return json::object(); }),
+                 plugin_routes(*gateway_, actors_of(*rt_).table, actors_of(*rt_).discovery,
+                               [](const principal&) { return json::object(); }),
                  rt_->routes());
   }
   void TearDown() override { gateway_->stop(); }

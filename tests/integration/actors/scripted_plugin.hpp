@@ -43,8 +43,9 @@ inline plugin_factory scripted(std::string name, plugin_script script, json defa
   auto manifest = plain_manifest(std::move(name));
   manifest.default_config = std::move(default_config);
   const event_hooks hooks = script.on_session_created ? 1 : 0;
-  return {std::move(manifest), hooks,
-          [script = std::move(script)] { return std::make_unique<scripted_plugin>(script); }};
+  return {std::move(manifest), [script = std::move(script), hooks] {
+            return made_plugin{nullptr, std::make_unique<scripted_plugin>(script), hooks};
+          }};
 }
 
 }  // namespace streamspace::testing

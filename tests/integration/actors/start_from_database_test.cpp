@@ -148,7 +148,7 @@ TEST_F(StartFromDatabase, ConfiguresAndRecords) {
   const auto rt = started_on_database({noted("p")});
   EXPECT_EQ(rt->configure("p", {{"lang", "es"}}).config["lang"], "es");
   EXPECT_EQ(recorded_config("p"), (json{{"lang", "es"}}));
-  EXPECT_THAT(book_->lines(), ElementsAre("p none", "p enable", "p disable", "p es", "p enable"));
+  EXPECT_THAT(book_->lines(), ElementsAre("p none", "p enable", "p es", "p enable", "p disable"));
 }
 
 TEST_F(StartFromDatabase, ConfiguresWhatIsInstalledButNotLoaded) {
@@ -172,7 +172,7 @@ TEST_F(StartFromDatabase, GoesBackToTheRecordedConfigurationWhenTheNewOneFails) 
   EXPECT_THAT(refused->message(), HasSubstr("too bad"));
   EXPECT_EQ(recorded_config("p"), (json{{"lang", "fr"}}));
   EXPECT_EQ(state_of(*rt, "p"), plugin_state::enabled);
-  EXPECT_THAT(book_->lines(), ElementsAre("p fr", "p enable", "p disable", "p fr", "p enable"));
+  EXPECT_THAT(book_->lines(), ElementsAre("p fr", "p enable")) << "it goes on untouched";
 }
 
 TEST_F(StartFromDatabase, RecordsANewConfigurationOfAPluginThatHasFailed) {

@@ -130,8 +130,9 @@ class cell_bed : private registration_sink {
   };
 
   static plugin_factory factory_for(std::string name, std::function<void(plugin_context&)> setup) {
-    return {plain_manifest(std::move(name)), 0,
-            [setup = std::move(setup)] { return std::make_unique<scripted>(setup); }};
+    return {plain_manifest(std::move(name)), [setup = std::move(setup)] {
+              return made_plugin{nullptr, std::make_unique<scripted>(setup), 0};
+            }};
   }
 
   std::shared_ptr<plugin_instance> make_instance(std::string name, std::function<void(plugin_context&)> setup) {

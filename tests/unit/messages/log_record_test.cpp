@@ -40,5 +40,15 @@ TEST(LogLevel, IsReadWhateverItsCase) {
   for (const auto* text : {"", "warning", "WAR", "INFO "}) EXPECT_EQ(parse_log_level(text), std::nullopt) << text;
 }
 
+TEST(LogRecord, EscapesControlCharactersThatJsonLeavesAlone) {
+  const std::string message =
+      "del \x7f csi \u009b31m turned \u202e isolated \u2066 line \u2028 kept \u00e9 \u2022 \U0001f600";
+  const auto line = to_json_line({"p", log_level::info, message, {{"\x7f", "\u0085"}}, {}});
+  for (const auto* raw : {"\x7f", "\u009b", "\u202e", "\u2066", "\u2028", "\u0085"})
+    EXPECT_EQ(line.find(raw), std::string::npos) << line;
+  EXPECT_NE(line.find("\u00e9 \u2022 \U0001f600"), std::string::npos) << line;
+  EXPECT_EQ(json::parse(line)["message"], message);
+}
+
 }  // namespace
 }  // namespace streamspace

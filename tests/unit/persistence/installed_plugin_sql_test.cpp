@@ -7,18 +7,19 @@ namespace streamspace {
 namespace {
 
 TEST(InstalledPluginSql, ReadsARow) {
-  const sql_result answer{sql_table{
-      {"id", "catalog_plugin_id", "name", "version", "enabled", "config", "installed_by", "installed_at", "updated_at"},
-      {"7", std::nullopt, "audit", "1.0.0", "f", R"({"days": 30})", "ann", "2026-03-29 12:00:00.5+00",
-       "2026-03-29 14:00:00+02"},
-      1,
-      1}};
+  const sql_result answer{sql_table{{"id", "catalog_plugin_id", "name", "version", "enabled", "config", "code_sha256",
+                                     "installed_by", "installed_at", "updated_at"},
+                                    {"7", std::nullopt, "audit", "1.0.0", "f", R"({"days": 30})", std::nullopt, "ann",
+                                     "2026-03-29 12:00:00.5+00", "2026-03-29 14:00:00+02"},
+                                    1,
+                                    1}};
   const auto plugins = read_installed_plugins(answer);
   ASSERT_EQ(plugins.size(), 1u);
   EXPECT_EQ(plugins[0].id, 7);
   EXPECT_EQ(plugins[0].catalog_plugin_id, std::nullopt);
   EXPECT_FALSE(plugins[0].enabled);
   EXPECT_EQ(plugins[0].config, (json{{"days", 30}}));
+  EXPECT_EQ(plugins[0].code_sha256, std::nullopt);
   EXPECT_EQ(plugins[0].installed_at - plugins[0].updated_at, std::chrono::milliseconds{500});
 }
 

@@ -40,7 +40,9 @@ class scripted final : public base_plugin {
 class PluginInstance : public ::testing::Test {
  protected:
   plugin_factory factory() {
-    return {plain_manifest("scripted"), hooks_of<scripted>(), [this] { return std::make_unique<scripted>(lines); }};
+    return {plain_manifest("scripted"), [this] {
+              return made_plugin{nullptr, std::make_unique<scripted>(lines), hooks_of<scripted>()};
+            }};
   }
   std::vector<std::string> patterns() const {
     std::vector<std::string> all;
@@ -103,7 +105,7 @@ TEST_F(PluginInstance, PublishesNothingWhenOnEnableThrowsAndMayBeEnabledLater) {
 }
 
 TEST_F(PluginInstance, FailsToLoadWhenItsFactoryMakesNothing) {
-  plugin_test_bed none{{plain_manifest("nothing"), 0, [] { return std::unique_ptr<plugin_handler>{}; }}};
+  plugin_test_bed none{{plain_manifest("nothing"), [] { return made_plugin{}; }}};
   const auto outcome = none.load();
   EXPECT_EQ(outcome.outcome, delivery_outcome::error);
   EXPECT_THAT(outcome.what, HasSubstr("made nothing"));

@@ -13,9 +13,11 @@ TEST(GlobalPluginRegistry, HasWhatAStaticInitialiserRegistered) {
   const auto found = global_plugin_registry::instance().find("idle-test-plugin");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->manifest.name, "idle-test-plugin");
-  EXPECT_EQ(found->hooks, 0);
-  EXPECT_NE(found->create(), nullptr);
-  EXPECT_NE(found->create(), found->create()) << "nothing is shared between two loads";
+  const auto first = found->make();
+  const auto second = found->make();
+  EXPECT_EQ(first.hooks, 0);
+  EXPECT_NE(first.handler, nullptr);
+  EXPECT_NE(first.handler, second.handler) << "nothing is shared between two loads";
 }
 
 TEST(GlobalPluginRegistry, ListsNamesInOrder) {

@@ -30,7 +30,9 @@ struct PluginTask : ::testing::Test {
 
   /// Something that is answered when the test says so.
   plugin_awaitable<int> ask() {
-    return {*awaited, [this](answer answered) { asked.push_back(std::move(answered)); }};
+    return plugin_awaitable<int>{[this](answer done) {
+      return [this, answered = awaited->expect(std::move(done))] { asked.push_back(answered); };
+    }};
   }
   void answer_next(result<int> with) {
     const auto next = asked.front();
@@ -67,7 +69,8 @@ TEST_F(PluginTask, GoesOnInATurnWithEachAnswer) {
 TEST_F(PluginTask, WaitsForItsTurnThoughTheAnswerComesAtOnce) {
   plugin_task::go_on([](PluginTask& test) -> plugin_task {
     test.book.push_back("begins");
-    const auto n = co_await plugin_awaitable<int>{*test.awaited, [](const answer& answered) { answered(5); }};
+    const auto n = co_await plugin_awaitable<int>{
+        [&](answer done) { return [answered = test.awaited->expect(std::move(done))] { answered(5); }; }};
     test.book.push_back("goes on with " + std::to_string(n));
   }(*this));
   EXPECT_THAT(book, ElementsAre("begins"));

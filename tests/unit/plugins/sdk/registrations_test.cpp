@@ -17,7 +17,7 @@ const route_handler empty_answer = [](const request&) { return response{}; };
 class Registrations : public ::testing::Test {
  protected:
   void add_route(const std::string& path, const std::string& method = "GET") {
-    registered.add_route({method, path, empty_answer, {}, {}, {}});
+    registered.add_route({.method = method, .path = path, .handler = empty_answer});
   }
   void add_widget(const std::string& id) {
     registered.add_component(
@@ -90,7 +90,7 @@ TEST_F(Registrations, LeaveNothingBehindWhenTheSinkRefusesOneKind) {
     recording_sink picky;
     registrations fresh{"greeter"};
     fresh.subscribe("session.*", deaf);
-    fresh.add_route({"GET", "/hello", empty_answer, {}, {}, {}});
+    fresh.add_route({.method = "GET", .path = "/hello", .handler = empty_answer});
     fresh.add_component(
         make_component("greeter", ui_kind::widget, widget{.id = "w", .title = "Greetings", .component = "Greetings"}));
     picky.refused = {refused};
@@ -189,9 +189,7 @@ TEST_F(Registrations, RefuseMethodsThatAreNone) {
 
 TEST_F(Registrations, RefuseEmptyHandlers) {
   EXPECT_EQ(failure_of([&] { registered.subscribe("session.*", nullptr); })->code(), ec::invalid_argument);
-  EXPECT_EQ(failure_of([&] {
-              registered.add_route({"GET", "/a", nullptr, {}, {}, {}});
-            })->code(),
+  EXPECT_EQ(failure_of([&] { registered.add_route({.method = "GET", .path = "/a", .handler = nullptr}); })->code(),
             ec::invalid_argument);
 }
 
