@@ -26,10 +26,10 @@ class subscriber final : public base_plugin {
 loaded_bus::loaded_bus() : plugins_{quiet_options()} {}
 
 void loaded_bus::add_plugin(std::vector<std::string> types, event_handler handler) {
-  plugins_.register_builtin({plain_manifest("plugin-" + std::to_string(added_++)), hooks_of<subscriber>(),
-                             [types = std::move(types), handler = std::move(handler)] {
-                               return std::make_unique<subscriber>(types, handler);
-                             }});
+  plugins_.register_builtin(
+      {plain_manifest("plugin-" + std::to_string(added_++)), [types = std::move(types), handler = std::move(handler)] {
+         return made_plugin{nullptr, std::make_unique<subscriber>(types, handler), hooks_of<subscriber>()};
+       }});
 }
 
 void loaded_bus::start() {

@@ -33,9 +33,10 @@ runtime_options options_for(const std::string& database_url) {
 storing_plugin::storing_plugin(const std::string& database_url, std::function<void(plugin_context&)> on_load)
     : plugins_{options_for(database_url)} {
   plugins_.auto_start(false);
-  plugins_.register_builtin({plain_manifest("storing"), hooks_of<shown_plugin>(), [this, on_load = std::move(on_load)] {
-                               return std::make_unique<shown_plugin>(context_, on_load);
-                             }});
+  plugins_.register_builtin(
+      {plain_manifest("storing"), [this, on_load = std::move(on_load)] {
+         return made_plugin{nullptr, std::make_unique<shown_plugin>(context_, on_load), hooks_of<shown_plugin>()};
+       }});
   plugins_.start();
   plugins_.load({.name = "storing"});
 }
