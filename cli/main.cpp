@@ -7,6 +7,7 @@
 #include <cli/config_file.hpp>
 #include <cli/cron.hpp>
 #include <cli/demo.hpp>
+#include <cli/plugin_commands.hpp>
 #include <cli/suggest.hpp>
 
 #include <streamspace/messages/error.hpp>
@@ -61,6 +62,19 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_LOG_FORMAT")
       ->capture_default_str()
       ->check(CLI::IsMember({"json", "text", "auto"}));
+  app.add_option(
+         "--log-file", o.log_file,
+         "File for the log, as JSON lines, instead of the terminal; a full one is set aside as FILE.1 and so on")
+      ->envname("STREAMSPACE_LOG_FILE");
+  app.add_option("--log-file-bytes", o.log_file_bytes,
+                 "What each log file may hold, in bytes or as 64MB, 1GB and so on")
+      ->envname("STREAMSPACE_LOG_FILE_BYTES")
+      ->capture_default_str()
+      ->transform(CLI::AsSizeValue(false));
+  app.add_option("--log-file-count", o.log_file_count, "Log files at most, with the one that is written")
+      ->envname("STREAMSPACE_LOG_FILE_COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   app.add_option("--io-threads", o.io_threads, "Threads for sockets")
       ->envname("STREAMSPACE_IO_THREADS")
       ->capture_default_str()
@@ -74,6 +88,15 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
       ->envname("STREAMSPACE_DATABASE_CONNECTIONS")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option("--plugin-dir", o.plugin_dirs,
+                 "Directory of plugins; may be given several times, the first goes before. Without it: plugins in the "
+                 "data folder, /plugins, ./plugins, /usr/local/share/streamspace/plugins")
+      ->envname("STREAMSPACE_PLUGIN_DIR")
+      ->delimiter(':');
+  app.add_option("--platform-version", o.platform_version,
+                 "The version of StreamSpace that plugins find, as their manifests demand one")
+      ->envname("STREAMSPACE_PLATFORM_VERSION")
+      ->capture_default_str();
   app.add_option(
          "--plugin-isolation", o.plugin_isolation,
          "In the database: roles gives each plugin a role and a schema of its own; none lets all plugins read and "
@@ -202,6 +225,7 @@ int main(int argc, char** argv) {
   add_token(*command("token", "Prints a token for the REST interface", [&] { return ss::print_token(token_options); }),
             token_options);
   ss::add_cron(*app.add_subcommand("cron", "Says when cron expressions are due"), run);
+  ss::add_plugin(*app.add_subcommand("plugin", "Helps authors of plugins"), run);
   command("version", "Prints the version", [] {
     std::printf("streamspace %s\n", STREAMSPACE_VERSION);
     return 0;

@@ -21,7 +21,10 @@ namespace {
 constexpr std::chrono::milliseconds database_stop_deadline{20'000};
 constexpr sql_deadline readiness_deadline{2'000};
 
-log_sink sink_of(const std::string& format) {
+log_sink sink_of(const serve_options& options) {
+  if (!options.log_file.empty())
+    return json_log_to_files(options.log_file, options.log_file_bytes, options.log_file_count);
+  const auto& format = options.log_format;
   if (format == "json") return json_log_to_stdout();
   if (format == "text") return text_log_to_stderr();
   if (format != "auto")
@@ -36,22 +39,19 @@ log_level level_of(const std::string& text) {
   return *level;
 }
 
-/// The sink without the records below a level that no plugin_logger has filtered: the server's and the runtime's own.
-log_sink from_level(log_sink sink, log_level least) {
-  return [sink = std::move(sink), least](log_record record) {
-    if (record.level >= least) sink(std::move(record));
-  };
+std::vector<std::filesystem::path> plugin_dirs_of(const serve_options& options) {
+  if (!options.plugin_dirs.empty()) return options.plugin_dirs;
+  return {options.data_dir / "plugins", "/plugins", "plugins", "/usr/local/share/streamspace/plugins"};
 }
 
 }  // namespace
 
 struct platform_server::parts {
   parts(serve_options given, log_sink sink)
-      : options{std::move(given)},
-        log{sink ? std::move(sink) : from_level(sink_of(options.log_format), level_of(options.log_level))} {}
+      : options{std::move(given)}, least{level_of(options.log_level)}, log{sink ? std::move(sink) : sink_of(options)} {}
 
   void say(log_level level, std::string message, json data = nullptr) const {
-    log({"server", level, std::move(message), std::move(data), now()});
+    if (level >= least) log({"server", level, std::move(message), std::move(data), now()});
   }
 
   void open_data_folder();
@@ -62,6 +62,7 @@ struct platform_server::parts {
   endpoint_list core_routes();
 
   serve_options options;
+  log_level least;  ///< Of the server's own lines.
   log_sink log;
   std::unique_ptr<data_folder> folder;
   std::shared_ptr<const token_authority> tokens;
@@ -119,10 +120,16 @@ endpoint_list platform_server::parts::core_routes() {
         atom::exec_v, sql_statement{"SELECT 1", {}}, readiness_deadline);
   };
   const auto components = [this](const principal& caller) { return plugins->ui_components(caller); };
+  const plugin_log_functions logs{
+      [this](const std::string& plugin, std::size_t limit, log_level from) {
+        return plugins->recent_log(plugin, limit, from);
+      },
+      [this](const std::string& plugin) { return plugins->log_level_of(plugin); },
+      [this](const std::string& plugin, log_level level) { plugins->set_log_level(plugin, level); }};
   endpoint_list all;
   for (auto&& part : {auth_routes(*gateway, platform, tokens, options.token_ttl), user_routes(*gateway, platform),
-                      session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, components),
-                      dead_letter_routes(*gateway, rt.dead_letters),
+                      session_routes(*gateway, platform), plugin_routes(*gateway, rt.table, rt.discovery, components),
+                      plugin_log_routes(*gateway, rt.table, logs), dead_letter_routes(*gateway, rt.dead_letters),
                       event_routes(*gateway, rt.event_log, [this] { return plugins->event_figures(); }),
                       operations_routes(STREAMSPACE_VERSION, ready)})
     all.insert(all.end(), part.begin(), part.end());
@@ -133,7 +140,7 @@ void platform_server::parts::start_http() {
   application_options settings;
   settings.authenticate = bearer_authentication(tokens, now);
   settings.answered = [this](const access_record& r) {
-    if (level_of(options.log_level) > log_level::debug) return;
+    if (least > log_level::debug) return;
     say(log_level::debug, r.method + " " + r.path,
         {{"status", r.status},
          {"ms", std::chrono::duration<double, std::milli>(r.took).count()},
@@ -162,11 +169,14 @@ platform_server::platform_server(serve_options options, log_sink log)
     : parts_{std::make_unique<parts>(std::move(options), std::move(log))} {
   runtime_options settings;
   settings.log = parts_->log;
-  settings.min_log_level = level_of(parts_->options.log_level);
+  settings.min_log_level = parts_->least;
   settings.workers = parts_->options.workers;
   settings.database_connections = parts_->options.database_connections;
   settings.plugin_storage_quota = parts_->options.plugin_storage_quota;
   settings.database_url = parts_->options.database_url;
+  settings.plugin_dirs = plugin_dirs_of(parts_->options);
+  settings.code_dir = parts_->options.data_dir / "code";
+  settings.platform_version = parts_->options.platform_version;
   settings.durable_events = parts_->options.durable_events;
   settings.event_log_days = parts_->options.event_log_days;
   if (parts_->options.plugin_isolation == "none") settings.database_isolation = plugin_isolation::none;

@@ -10,13 +10,15 @@ target_link_libraries(streamspace_sdk INTERFACE streamspace_plugins)
 add_library(streamspace_runtime INTERFACE)
 add_library(streamspace::runtime ALIAS streamspace_runtime)
 set_target_properties(streamspace_runtime PROPERTIES EXPORT_NAME runtime)
-target_link_libraries(streamspace_runtime INTERFACE streamspace_actors streamspace_schedule)
+target_link_libraries(streamspace_runtime INTERFACE streamspace_actors streamspace_schedule streamspace_plugin_host)
 
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/streamspace")
-install(TARGETS streamspace_messages streamspace_plugins streamspace_sdk EXPORT streamspace_sdk
+install(TARGETS streamspace_messages streamspace_plugins streamspace_plugin_sdk streamspace_sdk streamspace_testing
+  EXPORT streamspace_sdk
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS
   streamspace_messages_caf streamspace_persistence streamspace_schedule streamspace_dependencies streamspace_manifest
+  streamspace_discovery streamspace_code streamspace_plugin_host
   streamspace_actors streamspace_runtime
   EXPORT streamspace_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT streamspace_sdk NAMESPACE streamspace:: DESTINATION "${package_folder}" FILE streamspaceSdkTargets.cmake)
@@ -29,6 +31,8 @@ install(DIRECTORY include/streamspace/ DESTINATION "${header_folder}" FILES_MATC
 install(DIRECTORY messages/ DESTINATION "${header_folder}/messages"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "caf" EXCLUDE)
 install(DIRECTORY plugins/sdk/ DESTINATION "${header_folder}/plugins/sdk" FILES_MATCHING PATTERN "*.hpp")
+install(FILES plugins/code/mapped_code.hpp DESTINATION "${header_folder}/plugins/code")
+install(FILES plugins/testing/plugin_harness.hpp DESTINATION "${header_folder}/plugins/testing")
 install(FILES
   actors/collected_emit.hpp actors/dead_letters.hpp actors/inbox_limits.hpp actors/restart_policy.hpp actors/runtime.hpp
   actors/supervision.hpp
@@ -46,4 +50,11 @@ install(FILES
   "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"
   "${PROJECT_BINARY_DIR}/streamspaceConfigVersion.cmake"
   cmake/FindCAF.cmake
+  cmake/StreamspaceAddPlugin.cmake
   DESTINATION "${package_folder}")
+
+# The build folder is such a package too, of the component sdk: for plugins that are written beside the program.
+export(TARGETS
+  streamspace_messages streamspace_plugins streamspace_plugin_sdk streamspace_sdk streamspace_testing streamspace_options
+  NAMESPACE streamspace:: FILE "${PROJECT_BINARY_DIR}/streamspaceSdkTargets.cmake")
+configure_file(cmake/StreamspaceAddPlugin.cmake "${PROJECT_BINARY_DIR}/StreamspaceAddPlugin.cmake" COPYONLY)
