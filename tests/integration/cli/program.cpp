@@ -94,14 +94,14 @@ bool program::read_more(clock::time_point until) {
 }
 
 bool program::await_output(const std::string& text) {
-  const auto until = clock::now() + std::chrono::seconds{30};
+  const auto until = clock::now() + std::chrono::minutes{2};
   while (output_.find(text) == std::string::npos)
     if (!read_more(until)) return false;
   return true;
 }
 
 std::optional<int> program::exit_status() {
-  const auto until = clock::now() + std::chrono::seconds{60};
+  const auto until = clock::now() + std::chrono::minutes{2};
   while (read_more(until)) {
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());

@@ -30,11 +30,11 @@ class program {
   program(const program&) = delete;
   program& operator=(const program&) = delete;
 
-  /// Reads what it prints until `text` has come; false when it ended, or half a minute passed, without it.
+  /// Reads what it prints until `text` has come; false when it ended, or two minutes passed, without it.
   bool await_output(const std::string& text);
   void signal(int number) { child_->signal(number); }
-  /// Reads what it prints until its end. Its exit status; nothing when it had to be killed after a minute, or was ended
-  /// by a signal.
+  /// Reads what it prints until its end. Its exit status; nothing when it had to be killed after two minutes, or was
+  /// ended by a signal.
   std::optional<int> exit_status();
 
   /// All that it printed so far, on both of its streams.
