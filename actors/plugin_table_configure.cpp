@@ -2,27 +2,13 @@
 #include <streamspace/actors/answer.hpp>
 #include <streamspace/actors/plugin_table.hpp>
 #include <streamspace/messages/config_secrets.hpp>
+#include <streamspace/messages/json_overlay.hpp>
 #include <streamspace/persistence/config_seal.hpp>
 #include <streamspace/persistence/installed_plugin_sql.hpp>
 #include <streamspace/plugins/manifest/config_change.hpp>
 #include <streamspace/plugins/manifest/config_check.hpp>
 
 namespace streamspace {
-
-namespace {
-
-/// Puts what is set over what is there, object by object.
-void lay_over(json& config, const json& set) {
-  for (const auto& [key, value] : set.items()) {
-    auto& present = config[key];
-    if (present.is_object() && value.is_object())
-      lay_over(present, value);
-    else
-      present = value;
-  }
-}
-
-}  // namespace
 
 void plugin_table::configure(const std::string& plugin, const std::string& config_text, reply done) {
   if (refused(done)) return;
@@ -61,7 +47,8 @@ void plugin_table::configure_present(const std::string& plugin, const json& conf
   };
   auto known = e.info.config;
   // What is sealed with another key stays so, and is an error only where it is wanted.
-  if (row) lay_over(known, attempted([&] { return setup_.seal->opened(plugin, row->config); }).value_or(row->config));
+  if (row)
+    known = overlaid(known, attempted([&] { return setup_.seal->opened(plugin, row->config); }).value_or(row->config));
   auto whole = attempted(
       [&] { return setup_.seal->opened(plugin, with_stored_secrets(config, known, e.info.manifest.config_schema)); });
   if (!whole) return refuse(whole.error());

@@ -21,6 +21,7 @@
 #include <streamspace/http/sodium.hpp>
 #include <streamspace/messages/json_nesting.hpp>
 #include <streamspace/messages/names.hpp>
+#include <streamspace/plugins/files/descriptor.hpp>
 #include <streamspace/plugins/manifest/manifest_check.hpp>
 #include <streamspace/plugins/manifest/text_format.hpp>
 
@@ -50,20 +51,6 @@ std::string quoted(const fs::path& path) {
 [[noreturn]] void fail(const std::string& what, const fs::path& file, int cause) {
   throw error{ec::io_error, "cannot " + what + " " + quoted(file) + ": " + std::generic_category().message(cause)};
 }
-
-class descriptor {
- public:
-  explicit descriptor(int fd) noexcept : fd_{fd} {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Calls `take` with the file's bytes, part by part. What is no regular file is not waited for.
 void read_file(const fs::path& file, const std::function<void(std::string_view)>& take) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <streamspace/plugins/code/code_inspection.hpp>
+#include <streamspace/plugins/files/descriptor.hpp>
 
 namespace streamspace {
 
@@ -49,24 +50,10 @@ tl::unexpected<error> refuse(std::string why) {
   return failure(ec::plugin_incompatible, std::move(why));
 }
 
-class opened_file {
- public:
-  explicit opened_file(const std::filesystem::path& file) : fd_{::open(file.c_str(), O_RDONLY | O_CLOEXEC)} {}
-  opened_file(const opened_file&) = delete;
-  opened_file& operator=(const opened_file&) = delete;
-  ~opened_file() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-  int get() const noexcept { return fd_; }
-  std::uint64_t size() const noexcept {
-    struct stat about {};
-    return ::fstat(fd_, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
-  }
-
- private:
-  int fd_;
-};
+std::uint64_t size_of(const descriptor& file) noexcept {
+  struct stat about {};
+  return ::fstat(file.get(), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
+}
 
 /// Whether all of what the loader and we read lies within the file.
 bool is_whole(Elf* elf, const GElf_Ehdr& header, std::uint64_t size) {
@@ -134,8 +121,8 @@ std::optional<findings> look_through_sections(Elf* elf) {
 }  // namespace
 
 result<plugin_abi> inspect_code(const std::filesystem::path& file) {
-  const opened_file opened{file};
-  if (opened.get() < 0) return failure(ec::io_error, "it cannot be read: " + std::string{std::strerror(errno)});
+  const descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!opened) return failure(ec::io_error, "it cannot be read: " + std::string{std::strerror(errno)});
   elf_version(EV_CURRENT);
   const std::unique_ptr<Elf, int (*)(Elf*)> elf{elf_begin(opened.get(), ELF_C_READ_MMAP, nullptr), elf_end};
   GElf_Ehdr header;
@@ -149,7 +136,7 @@ result<plugin_abi> inspect_code(const std::filesystem::path& file) {
     return refuse("it is built for " + name_of_machine(header.e_machine) + ", and this machine is " +
                   name_of_machine(our_machine));
   if (header.e_type != ET_DYN) return refuse("it is no shared object; link it with -shared");
-  if (!is_whole(elf.get(), header, opened.size()))
+  if (!is_whole(elf.get(), header, size_of(opened)))
     return refuse("it is no whole ELF file; it may have been cut off when it was copied");
   const auto found = look_through_sections(elf.get());
   if (!found) return refuse("its ELF sections cannot be read");

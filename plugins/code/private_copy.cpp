@@ -11,6 +11,7 @@
 
 #include <streamspace/messages/error.hpp>
 #include <streamspace/plugins/code/private_copy.hpp>
+#include <streamspace/plugins/files/descriptor.hpp>
 
 namespace streamspace {
 
@@ -22,20 +23,6 @@ constexpr off_t largest = off_t{1} << 30U;
 [[noreturn]] void fail(const std::string& what) {
   throw error{ec::io_error, what + ": " + std::strerror(errno)};
 }
-
-class file_handle {
- public:
-  explicit file_handle(int fd) : fd_{fd} {}
-  file_handle(const file_handle&) = delete;
-  file_handle& operator=(const file_handle&) = delete;
-  ~file_handle() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 class sha256 {
  public:
@@ -96,11 +83,11 @@ std::string copy(int from, int to) {
 
 std::string copy_privately(const std::filesystem::path& file, const std::filesystem::path& to) {
   // Without O_NONBLOCK a pipe would be waited for.
-  const file_handle from{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const descriptor from{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat about {};
   if (from.get() < 0 || ::fstat(from.get(), &about) != 0) fail("it cannot be read");
   demand_trusted(about);
-  const file_handle into{::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IXUSR)};
+  const descriptor into{::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IXUSR)};
   if (into.get() < 0) fail("a private copy of it cannot be made as " + to.string());
   try {
     return copy(from.get(), into.get());

@@ -22,6 +22,7 @@
 
 #include <streamspace/plugins/discovery/folder_watch.hpp>
 #include <streamspace/plugins/discovery/plugin_discovery.hpp>
+#include <streamspace/plugins/files/descriptor.hpp>
 
 namespace streamspace {
 
@@ -37,23 +38,6 @@ constexpr std::uint32_t whatever_happens =
     entries_come_or_go | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 /// Of what lies above a directory.
 constexpr std::uint32_t who_comes_and_goes = entries_come_or_go | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-
-class descriptor {
- public:
-  explicit descriptor(int fd = -1) : fd_{fd} {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() { reset(); }
-  void reset(int fd = -1) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// When a change is told: when it has been quiet for a while, or has not for long.
 class debounce {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include <streamspace/messages/json_overlay.hpp>
 #include <streamspace/plugins/manifest/config_check.hpp>
 #include <streamspace/plugins/manifest/config_schema.hpp>
 #include <streamspace/plugins/manifest/schema_validation.hpp>
@@ -15,20 +16,6 @@ bool allows_objects(const json& schema) {
   const auto type = schema.find("type");
   return type == schema.end() || *type == "object" ||
          (type->is_array() && std::find(type->begin(), type->end(), "object") != type->end());
-}
-
-/// `over` on top of `base`, object by object.
-json merged(const json& base, const json& over) {
-  if (!base.is_object() || !over.is_object()) return over;
-  auto both = base;
-  for (const auto& [name, value] : over.items()) {
-    const auto it = both.find(name);
-    if (it == both.end())
-      both[name] = value;
-    else
-      *it = merged(*it, value);
-  }
-  return both;
 }
 
 /// Puts the defaults of a schema into a value.
@@ -120,7 +107,7 @@ std::vector<json_fault> partial_config_faults(const json& config, const json& sc
 json with_defaults(const json& config, const json& schema, const json& default_config) {
   const auto fits = [](const json& each) { return why_too_large(each, config_schema::limits).empty(); };
   if (!fits(config) || !fits(default_config)) return config;
-  auto complete = merged(default_config, config);
+  auto complete = overlaid(default_config, config);
   const config_schema known{schema};
   if (known.faults().empty()) default_filler{known}.fill(known.target(config_schema::root), complete);
   return complete;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include <streamspace/messages/json_overlay.hpp>
 #include <streamspace/plugins/testing/harness_bus.hpp>
 #include <streamspace/plugins/testing/harness_stand_ins.hpp>
 #include <streamspace/plugins/testing/harness_storage.hpp>
@@ -13,16 +14,6 @@
 namespace streamspace::testing {
 
 namespace {
-
-void lay_over(json& config, const json& set) {
-  for (const auto& [key, value] : set.items()) {
-    auto& present = config[key];
-    if (present.is_object() && value.is_object())
-      lay_over(present, value);
-    else
-      present = value;
-  }
-}
 
 std::string why(std::string_view hook, const call_outcome& outcome) {
   const auto threw = outcome.exception_type.empty() ? std::string{} : " threw " + outcome.exception_type;
@@ -80,7 +71,7 @@ struct harness::parts final : registration_sink {
       throw error{ec::invalid_argument, "the defaultConfig in the manifest of plugin " + name() + " must be an object"};
     if (!with.config.is_object())
       throw error{ec::invalid_argument, "the configuration of plugin " + name() + " must be a JSON object"};
-    lay_over(config, with.config);
+    config = overlaid(config, with.config);
     factory.make = [this, make = std::move(factory.make)] {
       auto made = make();
       handler = made.handler.get();
