@@ -217,7 +217,11 @@ TEST_F(CodePlugins, GoOnWhenTheNextVersionFails) {
 
 TEST_F(CodePlugins, LoseNothingWhenTheyAreReloadedUnderLoad) {
   put("counter", "counter_1");
-  const auto rt = looking();
+  // The emitter waits for nobody, and a reload holds the turn for a while.
+  auto settings = options();
+  settings.inbox.events = 16'000'000;
+  settings.inbox.event_bytes = std::size_t{1} << 40U;
+  const auto rt = looking(std::move(settings));
   rt->load({.name = "counter"});
   std::atomic<bool> stop{false};
   std::atomic<std::int64_t> emitted{0};
