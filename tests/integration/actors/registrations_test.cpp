@@ -21,12 +21,14 @@ class Registrations : public testing::runtime_test {
  protected:
   static std::vector<std::string> routes_of(runtime& rt) {
     std::vector<std::string> all;
-    for (const auto& e : *rt.routes().current()) all.push_back(e.method + " " + e.path);
+    const auto routes = rt.routes().current();
+    for (const auto& e : *routes) all.push_back(e.method + " " + e.path);
     return all;
   }
   /// What the route answers now; 404 when it is not published.
   static response call(runtime& rt, const std::string& method, const std::string& path, request rq = {}) {
-    for (const auto& e : *rt.routes().current())
+    const auto routes = rt.routes().current();
+    for (const auto& e : *routes)
       if (e.method == method && e.path == path) return call(e, std::move(rq));
     return response{404};
   }

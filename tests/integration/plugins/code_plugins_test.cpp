@@ -22,7 +22,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 response ask(runtime& rt, const std::string& path) {
-  for (const auto& endpoint : *rt.routes().current()) {
+  const auto routes = rt.routes().current();
+  for (const auto& endpoint : *routes) {
     if (endpoint.path != path) continue;
     std::promise<response> answered;
     request rq;
