@@ -64,6 +64,7 @@ class plugin_table {
   static constexpr const char* name = "streamspace.runtime";
   using pointer = runtime_actor::stateful_pointer<plugin_table>;
   using reply = std::function<void(result<loaded_plugin>)>;
+  using history_reply = std::function<void(result<std::vector<config_revision>>)>;
   /// The names of the plugins whose code did not return.
   using stop_reply = std::function<void(std::vector<std::string>)>;
 
@@ -75,11 +76,16 @@ class plugin_table {
   void reload(const std::string& plugin, reply done);
   void enable(const std::string& plugin, reply done);
   void disable(const std::string& plugin, dependents others, reply done);
-  void install(const std::string& plugin, const std::string& config_text, bool enable, reply done);
+  /// Here and below, `who` is for the history of the plugin's configurations; empty when nobody is signed in.
+  void install(const std::string& plugin, const std::string& config_text, bool enable, const std::string& who,
+               reply done);
   void uninstall(const std::string& plugin, dependents others, reply done);
   /// A plugin that ran and cannot be loaded with the new configuration goes on with the one it had. Secrets that are
   /// sent as they are shown ("***") stay as they are.
-  void configure(const std::string& plugin, const std::string& config_text, reply done);
+  void configure(const std::string& plugin, const std::string& config_text, const std::string& who, reply done);
+  /// The same with a configuration that it had.
+  void revert(const std::string& plugin, int revision, const std::string& who, reply done);
+  void config_history(const std::string& plugin, history_reply done);
 
   using operation = std::function<void(plugin_table&, const std::string& name, reply done)>;
   /// Does it to the plugin that is meant, which is said by its name or by its number in the database.
@@ -201,19 +207,32 @@ class plugin_table {
   void look_up(const std::string& plugin, std::function<void(result<load_options>)> then);
   void disable_installed(const std::string& plugin, reply done);
   loaded_plugin as_installed(const installed_plugin& row) const;
+  void change_config(const std::string& plugin, const json& config, const config_origin& origin, const reply& done);
   void configure_present(const std::string& plugin, const json& config, const std::optional<installed_plugin>& row,
-                         const reply& done);
-  void configure_installed(const installed_plugin& row, const json& config, const reply& done);
-  /// Loads a plugin as it was before a change that failed, and has that recorded again.
-  void go_back(load_options before, const json& recorded, const error& why, const reply& done);
+                         const config_origin& origin, const reply& done);
+  void configure_installed(const installed_plugin& row, const json& config, const config_origin& origin,
+                           const reply& done);
+  /// Loads a plugin as it was before a change that failed, and has that recorded again: the revision of the change is
+  /// taken back, as it was never in force.
+  void go_back(load_options before, const std::optional<installed_plugin>& row, int failed, const error& why,
+               const reply& done);
   /// What the database has, as the plugin gets it. Error conflict for secrets that were sealed with another key.
   result<load_options> options_of(const installed_plugin& row) const;
-  /// Seals what the database has in the clear.
+  /// Seals what the database has in the clear, now and in the history.
   void seal_stored(const installed_plugin& row);
   void log_skipped(const std::string& plugin, const error& why) const;
+  /// Empty where its code, and so its schema, is not there.
   json schema_of(const std::string& plugin) const;
-  void record_config(const std::string& plugin, const json& config, std::function<void(result<void>)> then);
-  void install_recorded(const std::string& plugin, json config, bool enable,
+  std::optional<json> known_schema(const std::string& plugin) const;
+  /// A recorded configuration without its secrets.
+  json masked(const std::string& plugin, const json& config) const;
+  /// What the database gets of a configuration: what it has, where that is the same but for being sealed.
+  json as_recorded(const std::string& plugin, const json& config, const json& schema,
+                   const std::optional<installed_plugin>& before) const;
+  /// Answers with its revision; 0 where there is no row, or no database.
+  void record_config(const std::string& plugin, const json& config, const std::optional<installed_plugin>& before,
+                     const config_origin& origin, std::function<void(result<int>)> then);
+  void install_recorded(const std::string& plugin, json config, bool enable, const std::string& who,
                         const std::optional<installed_plugin>& before, const reply& done);
   /// Takes back what an installation has recorded.
   void restore_record(const std::string& plugin, const std::optional<installed_plugin>& before, const error& why,

@@ -14,10 +14,15 @@ error plugin_table::not_installed(const std::string& plugin) {
 }
 
 json plugin_table::schema_of(const std::string& plugin) const {
+  return known_schema(plugin).value_or(json::object());
+}
+
+std::optional<json> plugin_table::known_schema(const std::string& plugin) const {
   if (const auto present = plugins_.find(plugin); present != plugins_.end())
     return present->second.info.manifest.config_schema;
   const auto manifest = setup_.sources->manifest_of(plugin);
-  return manifest ? manifest->config_schema : json::object();
+  if (!manifest) return std::nullopt;
+  return manifest->config_schema;
 }
 
 result<load_options> plugin_table::options_of(const installed_plugin& row) const {
@@ -25,17 +30,6 @@ result<load_options> plugin_table::options_of(const installed_plugin& row) const
     return load_options{row.name,     row.version, setup_.seal->opened(row.name, row.config),
                         std::nullopt, true,        row.code_sha256.value_or("")};
   });
-}
-
-void plugin_table::seal_stored(const installed_plugin& row) {
-  const auto schema = schema_of(row.name);
-  if (!setup_.seals || !config_seal::is_bare(row.config, schema)) return;
-  query(replace_plugin_config(row.name, row.config, setup_.seal->sealed(row.name, row.config, schema)),
-        [this, plugin = row.name](const result<sql_result>& rows) {
-          if (!rows)
-            log(log_level::error, "the secrets of plugin " + plugin + " could not be sealed and stay in the clear",
-                {{"plugin", plugin}, {"what", rows.error().message()}});
-        });
 }
 
 void plugin_table::query(sql_statement statement, std::function<void(result<sql_result>)> then) {

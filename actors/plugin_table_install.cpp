@@ -8,7 +8,8 @@
 
 namespace streamspace {
 
-void plugin_table::install(const std::string& plugin, const std::string& config_text, bool enable, reply done) {
+void plugin_table::install(const std::string& plugin, const std::string& config_text, bool enable,
+                           const std::string& who, reply done) {
   if (refused(done)) return;
   if (const auto factory = setup_.sources->factory_of(plugin, {}); !factory)
     return done(tl::unexpected<error>{factory.error()});
@@ -32,11 +33,11 @@ void plugin_table::install(const std::string& plugin, const std::string& config_
       return setup_.seal->opened(plugin, config ? with_stored_secrets(*config, known, schema_of(plugin)) : known);
     });
     if (!whole) return done(tl::unexpected<error>{whole.error()});
-    install_recorded(plugin, std::move(*whole), enable, before, done);
+    install_recorded(plugin, std::move(*whole), enable, who, before, done);
   });
 }
 
-void plugin_table::install_recorded(const std::string& plugin, json config, bool enable,
+void plugin_table::install_recorded(const std::string& plugin, json config, bool enable, const std::string& who,
                                     const std::optional<installed_plugin>& before, const reply& done) {
   const auto manifest = setup_.sources->manifest_of(plugin).value_or(plugin_manifest{});
   if (auto fits = complete_config(config, manifest.config_schema, manifest.default_config); !fits)
@@ -45,16 +46,20 @@ void plugin_table::install_recorded(const std::string& plugin, json config, bool
   row.name = plugin;
   row.version = manifest.version;
   row.enabled = enable;
+  if (!who.empty()) row.installed_by = who;
   auto statement = attempted([&] {
-    row.config = setup_.seals ? setup_.seal->sealed(plugin, config, manifest.config_schema) : config;
+    row.config = as_recorded(plugin, config, manifest.config_schema, before);
     return install_plugin(row);
   });
   if (!statement) return done(tl::unexpected<error>{statement.error()});
   query(std::move(*statement), [=, this](const result<sql_result>& recorded) {
     if (!recorded) return done(tl::unexpected<error>{explain_installed_plugin_error(recorded.error())});
-    const auto installed = as_installed(read_installed_plugin((*recorded)[0]));
+    const auto made = read_installed_plugin((*recorded)[0]);
+    const auto installed = as_installed(made);
     const auto settle = [=, this](result<loaded_plugin> changed) {
-      changed ? done(std::move(changed)) : restore_record(plugin, before, changed.error(), done);
+      if (!changed) return restore_record(plugin, before, changed.error(), done);
+      seal_stored(made);
+      done(std::move(changed));
     };
     if (!enable)
       return plugins_.contains(plugin)
@@ -70,11 +75,12 @@ void plugin_table::install_recorded(const std::string& plugin, json config, bool
 
 void plugin_table::restore_record(const std::string& plugin, const std::optional<installed_plugin>& before,
                                   const error& why, const reply& done) {
-  query(before ? install_plugin(*before) : remove_installed_plugin(plugin), [=](const result<sql_result>& restored) {
-    if (restored) return done(tl::unexpected<error>{why});
-    done(failure(why.code(), why.message() + "; it is still recorded as installed: " + restored.error().message(),
-                 why.context()));
-  });
+  query(before ? restore_installed_plugin(*before) : remove_installed_plugin(plugin),
+        [=](const result<sql_result>& restored) {
+          if (restored) return done(tl::unexpected<error>{why});
+          done(failure(why.code(), why.message() + "; it is still recorded as installed: " + restored.error().message(),
+                       why.context()));
+        });
 }
 
 void plugin_table::record_code(const entry& e) {

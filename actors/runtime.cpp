@@ -636,13 +636,23 @@ loaded_plugin runtime::enable(const std::string& plugin) {
 loaded_plugin runtime::disable(const std::string& plugin, dependents others) {
   return implementation_->change(plugin, atom::disable_v, plugin, others);
 }
-loaded_plugin runtime::configure(const std::string& plugin, const json& config) {
-  return implementation_->change(plugin, atom::change_v, plugin, text_of(plugin, config));
+loaded_plugin runtime::configure(const std::string& plugin, const json& config, const std::string& who) {
+  return implementation_->change(plugin, atom::change_v, plugin, text_of(plugin, config), who);
+}
+std::vector<config_revision> runtime::config_history(const std::string& plugin) const {
+  implementation_->demand_started();
+  return value_or_raise(ask<std::vector<config_revision>>(*implementation_->system_, implementation_->table_,
+                                                          implementation_->operation_timeout(), atom::history_v,
+                                                          plugin));
+}
+loaded_plugin runtime::revert_config(const std::string& plugin, int revision, const std::string& who) {
+  return implementation_->change(plugin, atom::revert_v, plugin, revision, who);
 }
 
-loaded_plugin runtime::install(const std::string& plugin, const std::optional<json>& config, bool enable) {
+loaded_plugin runtime::install(const std::string& plugin, const std::optional<json>& config, bool enable,
+                               const std::string& who) {
   return implementation_->change(plugin, atom::install_v, plugin, config ? text_of(plugin, *config) : std::string{},
-                                 enable);
+                                 enable, who);
 }
 
 void runtime::uninstall(const std::string& plugin, plugin_data what, dependents others) {

@@ -15,6 +15,7 @@
 #include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/inbox_limits.hpp>
 #include <streamspace/actors/supervision.hpp>
+#include <streamspace/messages/config_revision.hpp>
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/endpoint.hpp>
 #include <streamspace/messages/event.hpp>
@@ -192,17 +193,30 @@ class runtime {
   loaded_plugin enable(const std::string& plugin);
   loaded_plugin disable(const std::string& plugin, dependents others = dependents::forbid);
   /// A secret that is "***", as it is shown, stays as it is. When a plugin that ran cannot be loaded so, it goes on
-  /// with the configuration it had, and plugin_failed is thrown.
-  loaded_plugin configure(const std::string& plugin, const json& config);
+  /// with the configuration it had, and plugin_failed is thrown. `who` is the subject that the history notes; empty
+  /// when nobody is signed in.
+  loaded_plugin configure(const std::string& plugin, const json& config, const std::string& who = {});
+  /// The configurations that an installed plugin had, the newest first, with "***" for their secrets (for all that they
+  /// say, while the plugin's code is not there to tell what is secret). Each that is recorded adds one, unless it is
+  /// equal to the one before; one with which the plugin could not go on is taken back, and its number is given again.
+  /// The newest config_revision::most are kept, until the plugin is uninstalled. Blocks. Errors: not_found, unavailable
+  /// without a database, database_*.
+  std::vector<config_revision> config_history(const std::string& plugin) const;
+  /// As configure(), with the configuration of that revision, its secrets too. Errors besides: not_found for a revision
+  /// that the history does not have, invalid_argument when it does not fit the plugin's schema any more, conflict when
+  /// the plugin's code is not there to tell, or when its secrets were sealed with another key, unavailable without a
+  /// database.
+  loaded_plugin revert_config(const std::string& plugin, int revision, const std::string& who = {});
 
   /// Records a plugin that is available as installed, and loads it unless it is not to be enabled. One that is
   /// installed already is replaced by what is there now, and keeps its configuration where none is given. When it
-  /// cannot be loaded, what was recorded before stands. Errors: not_found, plugin_incompatible, invalid_argument for a
-  /// configuration that does not fit, unavailable without a database, those of load().
-  loaded_plugin install(const std::string& plugin, const std::optional<json>& config = std::nullopt,
-                        bool enable = true);
+  /// cannot be loaded, what was recorded before stands. `who` is the subject that is noted, as by configure(). Errors:
+  /// not_found, plugin_incompatible, invalid_argument for a configuration that does not fit, unavailable without a
+  /// database, those of load().
+  loaded_plugin install(const std::string& plugin, const std::optional<json>& config = std::nullopt, bool enable = true,
+                        const std::string& who = {});
 
-  /// Unloads a plugin if it is loaded, and forgets that it was installed, with its configuration; what it has in the
+  /// Unloads a plugin if it is loaded, and forgets that it was installed, with its configurations; what it has in the
   /// database stays for the day that it is installed again, or is dropped as by purge(). The next start installs a
   /// built-in one anew, as if it had never been there, unless auto_start is off. Blocks. Errors: not_found when it is
   /// neither loaded nor installed, unavailable without a database, database_*, those of unload().

@@ -27,17 +27,27 @@ runtime_actor::behavior_type runtime_behavior(plugin_table::pointer self, runtim
       [stopping](atom::disable, const std::string& plugin, dependents others) {
         return stopping(plugin, others, &plugin_table::disable);
       },
-      [self](atom::install, const std::string& plugin, const std::string& config_text, bool enable) {
+      [self](atom::install, const std::string& plugin, const std::string& config_text, bool enable,
+             const std::string& who) {
         return promised<loaded_plugin>(
-            self, [&](const auto& reply) { self->state.install(plugin, config_text, enable, reply); });
+            self, [&](const auto& reply) { self->state.install(plugin, config_text, enable, who, reply); });
       },
       [stopping](atom::uninstall, const std::string& plugin, dependents others) {
         return stopping(plugin, others, &plugin_table::uninstall);
       },
-      [by_name](atom::change, const std::string& plugin, const std::string& config_text) {
-        return by_name(plugin, [config_text](auto& table, const auto& name, auto done) {
-          table.configure(name, config_text, std::move(done));
+      [by_name](atom::change, const std::string& plugin, const std::string& config_text, const std::string& who) {
+        return by_name(plugin, [config_text, who](auto& table, const auto& name, auto done) {
+          table.configure(name, config_text, who, std::move(done));
         });
+      },
+      [by_name](atom::revert, const std::string& plugin, int revision, const std::string& who) {
+        return by_name(plugin, [revision, who](auto& table, const auto& name, auto done) {
+          table.revert(name, revision, who, std::move(done));
+        });
+      },
+      [self](atom::history, const std::string& plugin) {
+        return promised<std::vector<config_revision>>(
+            self, [&](const auto& reply) { self->state.config_history(plugin, reply); });
       },
       [by_name](atom::release, const std::string& plugin, const std::string& pattern) {
         return by_name(plugin, [pattern](auto& table, const auto& name, auto done) {

@@ -1,6 +1,9 @@
+#include <limits>
+
 #include <streamspace/http/rest.hpp>
 #include <streamspace/http/rest_support.hpp>
 #include <streamspace/messages/config_secrets.hpp>
+#include <streamspace/messages/json_members.hpp>
 
 namespace streamspace {
 
@@ -55,6 +58,16 @@ installation installation_of(const request& rq) {
     wanted.enable = enabled->get<bool>();
   }
   return wanted;
+}
+
+/// What POST /api/plugins/:id/config/revert asks for.
+int revision_of(const request& rq) {
+  const auto body = rq.json();
+  int revision = 0;
+  if (body.is_object()) json_members::read_number(body, "revision", 1, std::numeric_limits<int>::max(), revision);
+  if (revision == 0)
+    throw error{ec::invalid_argument, "the body must be {\"revision\": 3}, with a number of the plugin's history"};
+  return revision;
 }
 
 /// "plugin audit is enabled": what a change came to.
@@ -131,6 +144,11 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime, discov
     };
   };
   const auto shown_config = [](const loaded_plugin& p) { return masked_secrets(p.config, p.manifest.config_schema); };
+  const auto showing_config = [shown_config](responder& to) {
+    return [shown_config, answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) {
+      answer(p ? response{shown_config(*p)} : response::from_error(p.error()));
+    };
+  };
   return {
       route("GET", "/api/plugins", access::signed_in, "Lists plugins", list),
       route("GET", "/api/plugins/loaded", access::signed_in, "Lists loaded plugins", list),
@@ -161,7 +179,8 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime, discov
                     if (p) said.status = 202;
                     answer(std::move(said));
                   },
-                  atom::install_v, std::move(wanted.name), std::move(wanted.config_text), wanted.enable);
+                  atom::install_v, std::move(wanted.name), std::move(wanted.config_text), wanted.enable,
+                  rq.caller.subject);
             }),
       route("GET", "/api/plugins/ui/components", access::signed_in, "The user interface's parts that plugins bring",
             [=](const request& rq, responder& to) { to(response{ui_components(rq.caller)}); }),
@@ -175,12 +194,26 @@ endpoint_list plugin_routes(actor_gateway gateway, runtime_actor runtime, discov
               const auto config = rq.json();
               if (!config.is_object())
                 throw error{ec::invalid_argument, "the body must be the configuration, a JSON object"};
-              gateway.ask<loaded_plugin>(
+              gateway.ask<loaded_plugin>(runtime, showing_config(to), atom::change_v, name_of(rq), config.dump(),
+                                         rq.caller.subject);
+            }),
+      route("GET", "/api/plugins/:id/config/history", access::admin,
+            "The configurations that a plugin had, the newest first, without their secrets",
+            [=](const request& rq, responder& to) {
+              using all = std::vector<config_revision>;
+              gateway.ask<all>(
                   runtime,
-                  [shown_config, answer = json_answer{std::move(to)}](const result<loaded_plugin>& p) {
-                    answer(p ? response{shown_config(*p)} : response::from_error(p.error()));
+                  [answer = json_answer{std::move(to)}](const result<all>& revisions) {
+                    if (!revisions) return answer(response::from_error(revisions.error()));
+                    answer(response{json{{"revisions", *revisions}, {"total", revisions->size()}}});
                   },
-                  atom::change_v, name_of(rq), config.dump());
+                  atom::history_v, name_of(rq));
+            }),
+      route("POST", "/api/plugins/:id/config/revert", access::admin, "Sets a configuration that a plugin had",
+            [=](const request& rq, responder& to) {
+              const auto revision = revision_of(rq);
+              gateway.ask<loaded_plugin>(runtime, showing_config(to), atom::revert_v, name_of(rq), revision,
+                                         rq.caller.subject);
             }),
       route("POST", "/api/plugins/:id/release", access::admin,
             "Brings a plugin's subscriptions to a pattern out of quarantine",

@@ -7,8 +7,6 @@ namespace streamspace {
 
 namespace {
 
-const std::string mask = "***";
-
 const json* member(const json& object, const std::string& name) {
   if (!object.is_object()) return nullptr;
   const auto it = object.find(name);
@@ -26,7 +24,7 @@ bool is_empty_text(const json& value) {
 
 /// Whether a secret is to be taken from what is stored.
 bool wants_stored(const json& config, const json& schema) {
-  if (is_secret(schema)) return config == mask;
+  if (is_secret(schema)) return config == secret_mask;
   if (const auto* properties = member(schema, "properties"); properties && config.is_object())
     for (const auto& [name, value] : config.items())
       if (const auto* property = member(*properties, name); property && wants_stored(value, *property)) return true;
@@ -96,6 +94,15 @@ json filled_in(const json& config, const json* stored, const json& schema, const
 
 }  // namespace
 
+bool declares_secrets(const json& schema) {
+  if (is_secret(schema)) return true;
+  if (const auto* properties = member(schema, "properties"); properties && properties->is_object())
+    for (const auto& property : *properties)
+      if (declares_secrets(property)) return true;
+  const auto* items = member(schema, "items");
+  return items && declares_secrets(*items);
+}
+
 json changed_secrets(const json& config, const json& schema, const std::function<json(const json&)>& change) {
   if (is_secret(schema)) return is_empty_text(config) ? config : change(config);
   json changed = config;
@@ -108,7 +115,7 @@ json changed_secrets(const json& config, const json& schema, const std::function
 }
 
 json masked_secrets(const json& config, const json& schema) {
-  return changed_secrets(config, schema, [](const json&) { return json(mask); });
+  return changed_secrets(config, schema, [](const json&) { return json(secret_mask); });
 }
 
 json with_stored_secrets(const json& config, const json& stored, const json& schema) {

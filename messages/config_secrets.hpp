@@ -6,8 +6,14 @@
 
 namespace streamspace {
 
+/// What stands for a secret where a configuration is shown.
+inline constexpr const char* secret_mask = "***";
+
+/// Whether a JSON Schema declares something `"format": "password"`. Follows properties and items, as all below do.
+bool declares_secrets(const json& schema);
+
 /// A configuration with `change(secret)` in the place of whatever its JSON Schema declares `"format": "password"`, but
-/// for empty texts. Follows properties and items.
+/// for empty texts.
 json changed_secrets(const json& config, const json& schema, const std::function<json(const json&)>& change);
 
 /// A configuration as it may be shown: what its JSON Schema declares `"format": "password"` is "***" (or stays empty).

@@ -48,6 +48,14 @@ bool config_seal::is_bare(const json& config, const json& schema) {
   return bare;
 }
 
+json config_seal::masked(const json& config) {
+  if (is_sealed(config)) return secret_mask;
+  json shown = config;
+  if (shown.is_structured())
+    for (auto& value : shown) value = masked(value);
+  return shown;
+}
+
 void refuse_sealed(const json& config) {
   if (config.is_object() && config.contains(mark))
     throw error{ec::invalid_argument, std::string{"a configuration must not have a member named \""} + mark + '"'};

@@ -19,6 +19,8 @@ class config_seal {
   json opened(const std::string& plugin, const json& config) const;
   /// Whether something of it should be sealed and is not.
   static bool is_bare(const json& config, const json& schema);
+  /// With "***" for all that is sealed.
+  static json masked(const json& config);
 
  private:
   secret_key key_;

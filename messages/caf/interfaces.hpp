@@ -31,14 +31,22 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<atom::disable, std::string, dependents>::with<loaded_plugin>,
     /// Records a plugin that is available as installed, with this configuration (JSON text; empty: the one it had, or
     /// none), enabled or not, and loads it if so. One that is installed already is replaced by what is there now. When
-    /// it cannot be loaded, the record is as it was before, and the answer is the error.
-    caf::replies_to<atom::install, std::string, std::string, bool>::with<loaded_plugin>,
+    /// it cannot be loaded, the record is as it was before, and the answer is the error. The last text, here and below,
+    /// is who does it, for the history of the plugin's configurations; empty when nobody is signed in.
+    caf::replies_to<atom::install, std::string, std::string, bool, std::string>::with<loaded_plugin>,
     /// Unloads a plugin and removes its record; its data stays.
     caf::replies_to<atom::uninstall, std::string, dependents>::with<loaded_plugin>,
     /// Sets a plugin's configuration, which is JSON text, records it, and reloads the plugin if it is loaded. A secret
     /// that is "***" stays as it is. When a plugin that ran cannot be loaded so, it goes on with the configuration it
     /// had, which stays recorded, and the answer is the error.
-    caf::replies_to<atom::change, std::string, std::string>::with<loaded_plugin>,
+    caf::replies_to<atom::change, std::string, std::string, std::string>::with<loaded_plugin>,
+    /// The same with the configuration that it had as this revision. Errors besides: not_found for a revision that the
+    /// history does not have, invalid_argument when it does not fit the plugin any more, conflict when that cannot be
+    /// told or its secrets were sealed with another key, unavailable without a database.
+    caf::replies_to<atom::revert, std::string, int, std::string>::with<loaded_plugin>,
+    /// The configurations that an installed plugin had, the newest first, with "***" for their secrets. Error
+    /// unavailable without a database.
+    caf::replies_to<atom::history, std::string>::with<std::vector<config_revision>>,
     /// Brings the plugin's subscriptions with this pattern out of quarantine. Error not_found when none is in it.
     caf::replies_to<atom::release, std::string, std::string>::with<loaded_plugin>,
     /// From the plugin of this name: what its supervisor has to see to.

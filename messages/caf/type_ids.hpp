@@ -9,6 +9,7 @@
 #include <caf/type_id.hpp>
 
 #include <streamspace/messages/caf/errors.hpp>
+#include <streamspace/messages/config_revision.hpp>
 #include <streamspace/messages/dead_letter.hpp>
 #include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/manifest.hpp>
@@ -54,6 +55,8 @@ CAF_ADD_ATOM(streamspace, streamspace::atom, abandon, "abandon")
 CAF_ADD_ATOM(streamspace, streamspace::atom, discover, "discover")
 CAF_ADD_ATOM(streamspace, streamspace::atom, install, "install")
 CAF_ADD_ATOM(streamspace, streamspace::atom, uninstall, "uninstall")
+CAF_ADD_ATOM(streamspace, streamspace::atom, revert, "revert")
+CAF_ADD_ATOM(streamspace, streamspace::atom, history, "history")
 
 CAF_ADD_ATOM(streamspace, streamspace::atom, publish, "publish")
 CAF_ADD_ATOM(streamspace, streamspace::atom, document, "document")
@@ -96,6 +99,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::plugin_trouble)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::loaded_plugin>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dependents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::available_plugin>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<streamspace::config_revision>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_filter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(streamspace::dead_letter_page)

@@ -20,6 +20,7 @@ streamspace_test(actors_database_integration LABELS integration
   SOURCES
     actors/connection_stack_test.cpp
     actors/db_pool_test.cpp
+    actors/config_history_test.cpp
     actors/dead_letters_test.cpp
     actors/event_log_test.cpp
     actors/platform_actor_test.cpp

@@ -1,5 +1,6 @@
 streamspace_test(persistence_integration LABELS integration
   SOURCES
+    persistence/config_history_sql_test.cpp
     persistence/event_log_sql_test.cpp
     persistence/migrator_test.cpp
     persistence/pg_connection_test.cpp

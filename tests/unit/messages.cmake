@@ -1,5 +1,6 @@
 streamspace_test(messages_unit LABELS unit tsan
   SOURCES
+    messages/config_revision_test.cpp
     messages/config_secrets_test.cpp
     messages/copy_text_test.cpp
     messages/error_test.cpp

@@ -28,7 +28,7 @@ class RestPlugins : public testing::database_runtime_test {
     rt_ = started_on_database({plugin});
     gateway_.emplace(actors_of(*rt_).system);
     application_options options;
-    options.authenticate = [](const request&) { return principal{"root", "admin", {}}; };
+    options.authenticate = [this](const request&) { return caller_; };
     app_.emplace(std::move(options),
                  plugin_routes(*gateway_, actors_of(*rt_).table, actors_of(*rt_).discovery,
                                [](const principal&) { return json::object(); }),
@@ -46,6 +46,7 @@ class RestPlugins : public testing::database_runtime_test {
     return answer->get_future().get();
   }
 
+  principal caller_{"root", "admin", {}};
   std::unique_ptr<runtime> rt_;
   std::optional<actor_gateway> gateway_;
   std::optional<application> app_;
@@ -78,6 +79,71 @@ TEST_F(RestPlugins, AnswerAProblemAndGoOnWhenTheyCannotBeLoadedWithANewConfigura
   EXPECT_EQ(answer.json()["code"], "plugin_failed");
   EXPECT_THAT(answer.json()["detail"].get<std::string>(), HasSubstr("too bad"));
   EXPECT_EQ(send("GET", "/api/plugins/p/health").json()["healthy"], true);
+}
+
+TEST_F(RestPlugins, ShowTheConfigurationsThatTheyHadAndByWhom) {
+  const std::string path = "/api/plugins/p/config";
+  send("PUT", path, {{"token", "hunter2"}, {"n", 1}});
+  caller_.subject = "ann";
+  send("PUT", path, {{"n", 2}});
+  send("PUT", path, {{"n", 2}});
+  send("PUT", path, {{"bad", true}});
+  EXPECT_EQ(send("POST", path + "/revert", {{"revision", 2}}).json(), (json{{"token", "***"}, {"n", 1}}));
+  EXPECT_EQ(rt_->plugin("p")->config, (json{{"token", "hunter2"}, {"n", 1}}));
+  const auto answer = send("GET", path + "/history");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, ::testing::Not(HasSubstr("hunter2")));
+  auto shown = answer.json();
+  EXPECT_EQ(shown["total"], 4);
+  for (auto& r : shown["revisions"]) {
+    EXPECT_TRUE(parse_rfc3339(r["at"].get<std::string>()));
+    r.erase("at");
+  }
+  EXPECT_EQ(shown["revisions"], json::parse(R"([
+    {"revision": 4, "by": "ann", "kind": "reverted", "revertedTo": 2, "config": {"token": "***", "n": 1},
+     "current": true},
+    {"revision": 3, "by": "ann", "kind": "configured", "config": {"n": 2}, "current": false},
+    {"revision": 2, "by": "root", "kind": "configured", "config": {"token": "***", "n": 1}, "current": false},
+    {"revision": 1, "by": null, "kind": "installed", "config": {}, "current": false}])"));
+  const auto id = std::to_string(query("SELECT id FROM installed_plugins")[0].get<int>(0));
+  EXPECT_EQ(send("GET", "/api/plugins/" + id + "/config/history").json()["total"], 4);
+}
+
+TEST_F(RestPlugins, NoteWhoInstalledThem) {
+  send("DELETE", "/api/plugins/p");
+  EXPECT_EQ(send("POST", "/api/plugins/install", {{"name", "p"}, {"config", {{"n", 1}}}}).status, 202);
+  const auto first = send("GET", "/api/plugins/p/config/history").json()["revisions"][0];
+  EXPECT_EQ(first["by"], "root");
+  EXPECT_EQ(first["kind"], "installed");
+}
+
+TEST_F(RestPlugins, GoBackToNothingThatIsNoConfigurationOfTheirs) {
+  const std::string path = "/api/plugins/p/config/revert";
+  for (const json& body : {json(nullptr), json::array({1}), json::object(), json{{"revision", nullptr}},
+                           json{{"revision", "1"}}, json{{"revision", 1.5}}, json{{"revision", 0}},
+                           json{{"revision", -1}}, json{{"revision", 4'000'000'000}}, json{{"revision", true}}}) {
+    const auto answer = send("POST", path, body);
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_EQ(answer.json()["code"], "invalid_argument") << body;
+  }
+  const auto none = send("POST", path, {{"revision", 7}});
+  EXPECT_EQ(none.status, 404);
+  EXPECT_THAT(none.json()["detail"].get<std::string>(), HasSubstr("7"));
+  EXPECT_EQ(send("POST", "/api/plugins/ghost/config/revert", {{"revision", 1}}).status, 404);
+  EXPECT_EQ(send("GET", "/api/plugins/ghost/config/history").status, 404);
+}
+
+TEST_F(RestPlugins, ShowAndChangeTheirConfigurationsForAdminsOnly) {
+  const std::string path = "/api/plugins/p/config";
+  for (const auto* role : {"operator", "user"}) {
+    caller_.role = role;
+    EXPECT_EQ(send("GET", path).status, 403) << role;
+    EXPECT_EQ(send("GET", path + "/history").status, 403) << role;
+    EXPECT_EQ(send("POST", path + "/revert", {{"revision", 1}}).status, 403) << role;
+  }
+  caller_ = {};
+  EXPECT_EQ(send("GET", path + "/history").status, 401);
+  EXPECT_EQ(send("POST", path + "/revert", {{"revision", 1}}).status, 401);
 }
 
 TEST_F(RestPlugins, ShowASubscriptionInQuarantineAndBringItOut) {

@@ -46,6 +46,15 @@ TEST(MaskedSecrets, LeaveAConfigurationWithoutASchemaAsItIs) {
     EXPECT_EQ(masked_secrets({{"token", "x"}}, none), (json{{"token", "x"}}));
 }
 
+TEST(DeclaresSecrets, SaysWhetherAnythingOfASchemaIsAPassword) {
+  EXPECT_TRUE(declares_secrets(schema));
+  EXPECT_TRUE(declares_secrets(schema["properties"]["hooks"]));
+  EXPECT_TRUE(declares_secrets({{"format", "password"}}));
+  EXPECT_FALSE(declares_secrets(schema["properties"]["url"]));
+  for (const json& none : {json::object(), json(nullptr), json(true), json{{"properties", 5}}, json{{"items", {1, 2}}}})
+    EXPECT_FALSE(declares_secrets(none)) << none;
+}
+
 /// Two hooks with a secret each.
 const json two_hooks{{"hooks", {json{{"name", "a"}, {"secret", "of a"}}, json{{"name", "b"}, {"secret", "of b"}}}}};
 

@@ -57,6 +57,13 @@ TEST_F(ConfigSeal, OpensNothingOfAnotherKeyOrAnotherPlugin) {
   EXPECT_EQ(code_of([&] { config_seal{secret_key::random()}.opened("p", sealed); }), ec::conflict);
 }
 
+TEST_F(ConfigSeal, MasksWhatIsSealedWithoutTheSchema) {
+  auto shown = config;
+  shown["token"] = shown["list"][0]["pin"] = "***";
+  EXPECT_EQ(config_seal::masked(seal.sealed("p", config, schema)), shown);
+  EXPECT_EQ(config_seal::masked(config), config);
+}
+
 TEST_F(ConfigSeal, LetsNobodyBringASealOfHisOwn) {
   refuse_sealed(config);
   EXPECT_EQ(code_of([&] { refuse_sealed(seal.sealed("p", config, schema)); }), ec::invalid_argument);
