@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <streamspace/actors/event_bus.hpp>
+#include <streamspace/actors/fast_turns.hpp>
 #include <streamspace/actors/flight_block.hpp>
 #include <streamspace/actors/inline_list.hpp>
 #include <streamspace/actors/log_limit.hpp>
@@ -15,11 +16,6 @@ namespace streamspace {
 namespace {
 
 using route = routing_snapshot::route;
-
-/// A caller that waits takes the turn of a plugin whose items take less than this.
-constexpr std::chrono::nanoseconds fast{100'000};
-/// And with a deadline only if they take less than this part of it.
-constexpr int part_of_deadline = 100;
 
 constexpr std::size_t usual_matches = 16;
 
@@ -125,6 +121,13 @@ result<void> event_bus::send_again(event e, std::string_view plugin, std::string
   return target->cell->push_again(event_delivery{departing.hand_out(), target->key}, *target->target);
 }
 
+std::size_t event_bus::subscriptions_of(std::string_view plugin) const {
+  std::size_t count = 0;
+  const auto routes = *routes_.read();
+  routes->for_each([&](const route& r) { count += r.cell->name() == plugin ? 1 : 0; });
+  return count;
+}
+
 namespace {
 
 /// What came of events of the log at one subscription, until all of it is known.
@@ -164,7 +167,7 @@ class event_bus::outgoing_call {
  public:
   /// `type` is the event's, `number` that of the type.
   outgoing_call(std::shared_ptr<const routing_snapshot> routes, const hashed_text& type, event_type_number number,
-                event&& e, const void* issuer, sync_call* parent) {
+                event&& e, const void* issuer, awaited_call* parent) {
     routes->for_each_match(type, [&](const route& r) {
       if (r.cell->is_open() && wants(r, e)) matched_.push_back(&r);
     });
@@ -200,7 +203,7 @@ class event_bus::outgoing_call {
 
 sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) {
   const std::chrono::nanoseconds patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
-  const auto quick = std::min(fast, patience / part_of_deadline);
+  const auto quick = fast_for(patience);
   const hashed_text type{e.type()};
   auto& type_figures = figures_->of(type);
   type_figures.count_emitted();

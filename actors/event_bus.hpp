@@ -53,6 +53,9 @@ class event_bus final : public event_port {
   /// why: unavailable, or conflict in quarantine; nothing has changed then.
   result<void> send_again(event e, std::string_view plugin, std::string_view pattern);
 
+  /// How many subscriptions of a plugin are published.
+  std::size_t subscriptions_of(std::string_view plugin) const;
+
   void publish(std::shared_ptr<const routing_snapshot> routes) {
     routes_.publish(std::make_unique<const std::shared_ptr<const routing_snapshot>>(std::move(routes)));
   }

@@ -251,6 +251,14 @@ class inbox {
     duty_taken_ = true;
     return true;
   }
+  /// The same for a request, ahead of which nothing waits.
+  bool begin_turn_for_request() {
+    std::lock_guard lock{lock_};
+    if ((duty_taken_ && lingers_ == 0) || closed_ || !requests_open_ || something_waits()) return false;
+    lingers_ = 0;
+    duty_taken_ = true;
+    return true;
+  }
   /// Takes the duty if nobody has it.
   bool begin_turn() {
     std::lock_guard lock{lock_};

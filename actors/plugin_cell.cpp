@@ -17,7 +17,7 @@ struct turn_frame {
 };
 
 thread_local const turn_frame* top_turn = nullptr;
-thread_local sync_call* turn_call = nullptr;
+thread_local awaited_call* turn_call = nullptr;
 
 /// Whether a turn of this plugin cannot end before this thread goes on.
 bool is_held_up_by_this_thread(const plugin_cell* cell) noexcept {
@@ -106,8 +106,8 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
                                                                           std::chrono::milliseconds patience) {
   const auto deadline = inbox_type::clock::now() + std::min(patience, longest_wait);
   auto result = inbox_.push_event(std::move(delivery));
-  if (result != inbox_type::push_result::full || is_held_up_by_this_thread(this) ||
-      (turn_call && turn_call->is_awaited_by(this)) || (delivery.call() && !delivery.call()->is_awaited()))
+  if (result != inbox_type::push_result::full || waits_for_this_thread() ||
+      (delivery.call() && !delivery.call()->is_awaited()))
     return result;
   const blocking_scope waits;
   while (result == inbox_type::push_result::full && inbox_type::clock::now() < deadline) {
@@ -116,6 +116,10 @@ plugin_cell::inbox_type::push_result plugin_cell::push_when_there_is_room(event_
     result = inbox_.push_event(std::move(delivery));
   }
   return result;
+}
+
+bool plugin_cell::waits_for_this_thread() const noexcept {
+  return is_held_up_by_this_thread(this) || (turn_call && turn_call->is_awaited_by(this));
 }
 
 bool plugin_cell::would_wait_for_itself(const event_delivery& delivery) const noexcept {
@@ -182,24 +186,36 @@ result<void> plugin_cell::push_again(event_delivery delivery, const subscription
   return failure(ec::unavailable, "plugin " + name_ + " is not enabled");
 }
 
-void plugin_cell::push(request_delivery delivery) {
-  const auto refused = [&](const char* why) {
-    // NOLINTNEXTLINE(bugprone-use-after-move): the inbox moves from it only when it accepts it.
-    delivery.answer(
-        response::problem(503, to_string(ec::unavailable), "plugin " + name_ + why).header("Retry-After", "1"));
-  };
-  switch (inbox_.push_request(std::move(delivery))) {
+const char* plugin_cell::queue(turn_request&& what) {
+  switch (inbox_.push_request(std::move(what))) {
     case inbox_type::push_result::accepted:
-      return;
+      return "";
     case inbox_type::push_result::accepted_wake:
-      return wake_();
+      wake_();
+      return "";
     case inbox_type::push_result::full:
-      return refused(" has more requests waiting than it may; try again shortly");
+      return " has more requests waiting than it may; try again shortly";
     case inbox_type::push_result::shut:
-      return refused(" is not enabled at present");
+      return " is not enabled at present";
     case inbox_type::push_result::closed:
-      return refused(" has ended");
+      break;
   }
+  return " has ended";
+}
+
+void plugin_cell::push(request_delivery delivery) {
+  turn_request queued{std::move(delivery)};
+  // NOLINTNEXTLINE(bugprone-use-after-move): the inbox moves from it only when it accepts it.
+  if (const std::string why = queue(std::move(queued)); !why.empty())
+    std::get<request_delivery>(queued).answer(
+        response::problem(503, to_string(ec::unavailable), "plugin " + name_ + why).header("Retry-After", "1"));
+}
+
+void plugin_cell::push(service_delivery delivery) {
+  turn_request queued{std::move(delivery)};
+  // NOLINTNEXTLINE(bugprone-use-after-move): the same.
+  if (const std::string why = queue(std::move(queued)); !why.empty())
+    std::get<service_delivery>(queued).call().answer(failure(ec::unavailable, "plugin " + name_ + why));
 }
 
 void plugin_cell::push(place where, control_task task) {
@@ -295,6 +311,20 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
   return true;
 }
 
+bool plugin_cell::serve_if_idle(const service_delivery& delivery) {
+  if (!inbox_.begin_turn_for_request()) return false;
+  const bool can = !rests_;
+  if (can) {
+    const turn_frame turn{this, top_turn};
+    const scoped_value mark{top_turn, &turn};
+    handle(delivery);
+    if (rests_) put_back_what_was_taken();
+    subscriptions_.forget_gone();
+  }
+  if (end_turn()) wake_();
+  return can;
+}
+
 void plugin_cell::run_urgent(turn_ticket& ticket) {
   while (auto task = inbox_.pop_control()) {
     ticket.count_item();
@@ -306,7 +336,7 @@ void plugin_cell::run_urgent(turn_ticket& ticket) {
     auto next = inbox_.pop_request();
     if (!next) return;
     ticket.count_item();
-    handle(*next);
+    std::visit([this](auto& each) { handle(each); }, *next);
     if (ticket.spent()) return;
   }
 }
@@ -339,7 +369,7 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
     add(retried_);
     figures_->of(delivery.type()).add_retried(1);
   }
-  const scoped_value call{turn_call, delivery.call()};
+  const scoped_value<awaited_call*> call{turn_call, delivery.call()};
   auto outcome = instance_->handle(*target, delivery.what());
   if (stands_still_.load(std::memory_order_relaxed) != 0) check_deadline(outcome);
   if (!outcome.ok()) return fail(delivery, *target, std::move(outcome));
@@ -350,12 +380,26 @@ void plugin_cell::handle(event_delivery& delivery, turn_sums& sums, origin from)
 }
 
 void plugin_cell::handle(request_delivery& delivery) {
-  auto [answer, outcome] = instance_->handle(*delivery.target, delivery.what);
   add(requests_);
+  auto outcome = instance_->handle(*delivery.target, delivery.what, delivery.answer);
   check_deadline(outcome);
-  delivery.answer(std::move(answer));
-  if (outcome.ok()) return;
-  log_failure(delivery.what.method + " " + delivery.what.path, outcome);
+  if (!outcome.ok()) fail_request(delivery.what.method + " " + delivery.what.path, outcome);
+}
+
+void plugin_cell::handle(const service_delivery& delivery) {
+  auto& call = delivery.call();
+  if (!call.begin()) return;
+  const auto begun = clock::now();
+  const scoped_value<awaited_call*> handled{turn_call, &call};
+  auto [answer, outcome] = instance_->serve(call.what());
+  check_deadline(outcome);
+  call.answer(std::move(answer));
+  if (!outcome.ok()) fail_request("a call of " + call.what().type.text(), outcome);
+  measure(clock::now() - begun, 1);
+}
+
+void plugin_cell::fail_request(const std::string& what, const call_outcome& outcome) {
+  log_failure(what, outcome);
   if (outcome.crashed || options_.supervision.on_failure != supervision::strategy::resume) crash(outcome.what);
 }
 
@@ -536,7 +580,7 @@ plugin_cell* plugin_cell::current() noexcept {
   return top_turn ? top_turn->cell : nullptr;
 }
 
-sync_call* plugin_cell::current_call() noexcept {
+awaited_call* plugin_cell::current_call() noexcept {
   return turn_call;
 }
 

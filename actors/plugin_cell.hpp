@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include <streamspace/actors/dead_letters.hpp>
 #include <streamspace/actors/event_delivery.hpp>
@@ -15,6 +16,7 @@
 #include <streamspace/actors/inbox.hpp>
 #include <streamspace/actors/latency_histogram.hpp>
 #include <streamspace/actors/log_limit.hpp>
+#include <streamspace/actors/service_call.hpp>
 #include <streamspace/actors/subscription_table.hpp>
 #include <streamspace/actors/supervision.hpp>
 #include <streamspace/actors/turn_batch.hpp>
@@ -33,6 +35,9 @@ struct request_delivery {
   request what;
   responder answer;
 };
+
+/// What somebody waits for, ahead of events.
+using turn_request = std::variant<request_delivery, service_delivery>;
 
 /// What handled events have still to be counted for: whoever takes turns does it now and then for many of them at once.
 struct turn_sums {
@@ -53,7 +58,7 @@ using control_task = std::function<void(plugin_instance&)>;
 /// The part of a loaded plugin that others reach without asking an actor: its inbox, its gate, its counts, its turns.
 /// The bus and the routes hold it; threads of the turn pool run it. Thread-safe but for what is said to be in turn.
 class plugin_cell final : public turn_taker {
-  using inbox_type = inbox<control_task, request_delivery, event_delivery>;
+  using inbox_type = inbox<control_task, turn_request, event_delivery>;
 
  public:
   struct options {
@@ -119,8 +124,15 @@ class plugin_cell final : public turn_taker {
   /// Handles the event of a synchronous emit of the calling thread at once, in a turn on it, when the plugin is idle;
   /// else false, and the delivery is as it was. `sums` is flushed by the caller.
   bool handle_if_idle(event_delivery& delivery, const subscription& target, turn_sums& sums);
-  /// Refused requests are answered 503.
+  /// Refused requests are answered 503, refused calls of services with an error.
   void push(request_delivery delivery);
+  void push(service_delivery delivery);
+  /// Handles the call of a service of whoever waits on the calling thread at once, in a turn on it, when the plugin is
+  /// idle; else false, and the delivery is as it was.
+  bool serve_if_idle(const service_delivery& delivery);
+  /// Whether the plugin waits for the turn in which the calling thread is, so that waiting for the plugin would never
+  /// end.
+  bool waits_for_this_thread() const noexcept;
   /// The runtime's own work, never refused before the cell is retired: ahead of all that waits, or after all that was
   /// accepted before.
   enum class place : std::uint8_t { first, last };
@@ -167,8 +179,8 @@ class plugin_cell final : public turn_taker {
 
   /// The plugin in whose turn the calling thread is, or null.
   static plugin_cell* current() noexcept;
-  /// The synchronous emit that this turn is handling, or null.
-  static sync_call* current_call() noexcept;
+  /// The synchronous emit or call of a service that this turn is handling, or null.
+  static awaited_call* current_call() noexcept;
 
  private:
   /// Sees to a turn, or to what was refused, of which the inbox has not moved.
@@ -185,6 +197,10 @@ class plugin_cell final : public turn_taker {
   enum class origin : std::uint8_t { inbox, caller };
   void handle(event_delivery& delivery, turn_sums& sums, origin from);
   void handle(request_delivery& delivery);
+  void handle(const service_delivery& delivery);
+  /// Why the request was not queued; empty when it was, and is gone.
+  const char* queue(turn_request&& what);
+  void fail_request(const std::string& what, const call_outcome& outcome);
   void run(plugin_instance& instance, const std::function<void()>& task);
   void fail(event_delivery& delivery, subscription& target, call_outcome outcome);
   void crash(std::string why);

@@ -191,7 +191,10 @@ void plugin_table::load(load_options options, reply done) {
   e.info.name = plugin;
   show(e, options, *p);
   e.cell = make_cell(plugin, e.cell_options);
-  e.actor = self_->spawn<caf::monitored>(streamspace::plugin, setup_of(*p, e.cell));
+  setup_.peers->add(e.cell);
+  auto parts = setup_of(*p, e.cell);
+  setup_.audit->loaded(plugin, e.cell, parts.services.database);
+  e.actor = self_->spawn<caf::monitored>(streamspace::plugin, std::move(parts));
   set_state(e, plugin_state::loading);
   self_->request(e.actor, setup_.deadlines.load, atom::load_v)
       .then(
@@ -313,6 +316,7 @@ void plugin_table::take_down(const std::string& plugin, reply done) {
     set_state(gone, plugin_state::unloaded);
     auto last = snapshot(gone);
     plugins_.erase(plugin);
+    setup_.audit->unloaded(plugin);
     done(std::move(last));
     go_on_stopping();
   };

@@ -14,7 +14,9 @@
 #include <streamspace/actors/database.hpp>
 #include <streamspace/actors/event_bus.hpp>
 #include <streamspace/actors/plugin.hpp>
+#include <streamspace/actors/plugin_peers.hpp>
 #include <streamspace/actors/turn_pool.hpp>
+#include <streamspace/actors/unload_audit.hpp>
 #include <streamspace/messages/caf/interfaces.hpp>
 #include <streamspace/plugins/code/plugin_sources.hpp>
 #include <streamspace/plugins/dependencies/load_order.hpp>
@@ -40,6 +42,8 @@ struct runtime_setup {
   /// Has the secrets of a configuration of a plugin kept out of its log; those of earlier ones still are.
   std::function<void(const std::string& plugin, const json& config, const json& schema)> hide_secrets;
   std::shared_ptr<event_bus> events;
+  std::shared_ptr<plugin_peers> peers;
+  std::shared_ptr<unload_audit> audit;
   std::shared_ptr<streamspace::event_log> event_log;  ///< Null without a database.
   turn_pool* turns;                                   ///< Outlives the table.
   event_bus_actor bus;

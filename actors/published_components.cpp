@@ -35,4 +35,14 @@ json published_components::document(const principal& caller) const {
   return lists;
 }
 
+std::size_t published_components::count_of(std::string_view plugin) const {
+  std::shared_ptr<const std::vector<item>> items;
+  {
+    std::lock_guard lock{mutex_};
+    items = items_;
+  }
+  return static_cast<std::size_t>(
+      std::count_if(items->begin(), items->end(), [&](const item& each) { return each.owner->name() == plugin; }));
+}
+
 }  // namespace streamspace

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include <streamspace/actors/plugin_cell.hpp>
@@ -21,6 +23,8 @@ class published_components {
   void publish(std::vector<item> items);
   /// {widgets, adminWidgets, pages, adminPages, menuItems} of the enabled plugins, without what the caller may not see.
   json document(const principal& caller) const;
+  /// How many of a plugin's there are, seen or not.
+  std::size_t count_of(std::string_view plugin) const;
 
  private:
   mutable std::mutex mutex_;

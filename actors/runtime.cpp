@@ -106,7 +106,9 @@ class runtime::implementation {
     timer_ = std::make_shared<deadline_timer>();
     figures_ = std::make_shared<event_metrics>();
     events_ = std::make_shared<event_bus>(options_.log, timer_, figures_);
+    peers_ = std::make_shared<plugin_peers>(timer_);
     letters_ = std::make_shared<dead_letters>(options_.dead_letters);
+    audit_ = std::make_shared<unload_audit>(what_may_remain(), timer_, options_.log);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
   }
@@ -168,6 +170,8 @@ class runtime::implementation {
   std::shared_ptr<deadline_timer> timer_;
   std::shared_ptr<event_metrics> figures_;
   std::shared_ptr<event_bus> events_;
+  std::shared_ptr<plugin_peers> peers_;
+  std::shared_ptr<unload_audit> audit_;
   std::shared_ptr<dead_letters> letters_;
   live_routes routes_;
   published_components ui_;
@@ -217,6 +221,7 @@ class runtime::implementation {
   int days_kept() const noexcept { return std::max(options_.event_log_days, 1); }
   void open_event_log();
   void open_sources();
+  std::vector<unload_audit::source> what_may_remain();
   void spawn_registries();
   void spawn_dead_letter_store();
   void end_actors();
@@ -254,7 +259,8 @@ void runtime::implementation::demand_not_loaded(const std::string& plugin, const
 
 std::shared_ptr<sql_executor> runtime::implementation::executor_of(const std::string& plugin,
                                                                    const plugin_manifest& manifest) {
-  if (!roles_) return executor_;
+  // An object of its own, so that it is seen whether anybody still has it.
+  if (!roles_) return {std::make_shared<std::shared_ptr<sql_executor>>(executor_), executor_.get()};
   return make_db_executor(
       *system_, database_,
       [login = std::make_shared<plugin_login>(roles_, plugin, manifest.permissions)] { return login->get(); });
@@ -266,11 +272,29 @@ plugin_services runtime::implementation::services_of(const std::string& plugin, 
   services.events = events_;
   services.event_log = event_log_;
   services.database = executor_of(plugin, manifest);
+  services.peers = peers_;
+  services.actors = system_.get();
   services.log = logs_->sink_of(plugin);
   services.threshold = logs_->threshold_of(plugin);
   services.database_deadline = options_.database_deadline;
   services.storage = storage_of(plugin, storage_quota_of(resources_of(manifest), options_.plugin_storage_quota));
   return services;
+}
+
+/// Called when nothing is there yet; the sources are not used after this.
+std::vector<unload_audit::source> runtime::implementation::what_may_remain() {
+  return {[this](plugin_remains& r) { r.subscriptions = events_->subscriptions_of(r.plugin); },
+          [this](plugin_remains& r) {
+            const auto routes = routes_.current();
+            r.routes = static_cast<std::size_t>(
+                std::count_if(routes->begin(), routes->end(), [&](const endpoint& e) { return e.plugin == r.plugin; }));
+          },
+          [this](plugin_remains& r) { r.components = ui_.count_of(r.plugin); },
+          [this](plugin_remains& r) {
+            if (!code_) return;
+            for (const auto& each : code_->mapped())
+              if (each.plugin == r.plugin) r.code.push_back(each.file.string());
+          }};
 }
 
 std::shared_ptr<storage_port> runtime::implementation::storage_of(const std::string& plugin, std::uint64_t quota) {
@@ -454,6 +478,8 @@ std::uint32_t runtime::implementation::start() {
     logs->hide_secrets(plugin, config, schema);
   };
   setup.events = events_;
+  setup.peers = peers_;
+  setup.audit = audit_;
   setup.event_log = event_log_;
   setup.turns = turns_.get();
   setup.bus = bus_;
@@ -511,6 +537,7 @@ void runtime::implementation::stop() {
   const auto timeout = operation_timeout() + (plugins ? static_cast<int>(plugins->size()) + 1 : 1) * for_each;
   const auto left = ask<std::vector<std::string>>(*system_, table_, timeout, atom::stop_v);
   stopped_ = true;
+  audit_->close();
   if (event_log_) {
     event_log_->stop_following(prompt);
     event_log_->stop(prompt);
@@ -724,6 +751,10 @@ std::vector<available_plugin> runtime::discover() {
   if (!implementation_->discovery_) return implementation_->sources_->list();
   return value_or_raise(ask<std::vector<available_plugin>>(*implementation_->system_, implementation_->discovery_,
                                                            prompt, atom::discover_v));
+}
+
+std::vector<plugin_remains> runtime::remains() const {
+  return implementation_->audit_->remains();
 }
 
 std::vector<mapped_code> runtime::mapped_code_files() const {

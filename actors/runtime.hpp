@@ -25,6 +25,7 @@
 #include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/plugin_info.hpp>
+#include <streamspace/messages/plugin_remains.hpp>
 #include <streamspace/plugins/code/mapped_code.hpp>
 #include <streamspace/plugins/sdk/plugin_factory.hpp>
 
@@ -261,6 +262,9 @@ class runtime {
   /// The same after the directories were looked through anew, which is done by itself when something changes in them.
   /// Blocks.
   std::vector<available_plugin> discover();
+  /// Of the plugins that were unloaded and are not loaded again, those of which something is still there. What is found
+  /// a second after an unload is logged too.
+  std::vector<plugin_remains> remains() const;
   /// The files of code that are open, and those that the loader does not let go of.
   std::vector<mapped_code> mapped_code_files() const;
 

@@ -6,14 +6,8 @@
 
 namespace streamspace {
 
-sync_call::sync_call(event&& e, event_type_number type, const void* issuer, sync_call* parent)
-    : flight_owner{1}, flight_{*this, flight::kind::call, type, std::move(e)}, issuer_{issuer}, parent_{parent} {
-  if (parent_) parent_->retain(1);
-}
-
-sync_call::~sync_call() {
-  if (parent_) parent_->release();
-}
+sync_call::sync_call(event&& e, event_type_number type, const void* issuer, awaited_call* parent)
+    : flight_owner{1}, awaited_call{issuer, parent}, flight_{*this, flight::kind::call, type, std::move(e)} {}
 
 event_ptr sync_call::share(const event& e) {
   // A copy: the call keeps the plugins it was for, and so would those who keep the event, dead letters of theirs among
@@ -67,12 +61,12 @@ sync_report sync_call::wait_until(clock::time_point deadline) {
     std::unique_lock lock{mutex_};
     all_answered_.wait_until(lock, deadline, [&] { return all_answered(); });
   }
-  awaited_ = false;
+  awaited_no_more();
   return collect();
 }
 
 void sync_call::then(std::function<void(sync_report)> done) {
-  awaited_ = false;
+  awaited_no_more();
   {
     std::lock_guard lock{mutex_};
     done_ = std::move(done);
@@ -118,12 +112,6 @@ sync_report sync_call::collect() {
     }
   }
   return report;
-}
-
-bool sync_call::is_awaited_by(const void* plugin) const noexcept {
-  for (const auto* call = this; call && call->awaited_; call = call->parent_)
-    if (call->issuer_ == plugin) return true;
-  return false;
 }
 
 }  // namespace streamspace

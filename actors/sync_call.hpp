@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <streamspace/actors/awaited_call.hpp>
 #include <streamspace/actors/flight.hpp>
 #include <streamspace/messages/delivery.hpp>
 #include <streamspace/messages/tick_count.hpp>
@@ -24,16 +25,12 @@ inline constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 
 
 /// A synchronous emit: who waits for it, and what its deliveries came to. Shared by the waiter and by every delivery,
 /// so it outlives whichever ends last. An answer takes no lock unless it is the last one. Thread-safe but for expect().
-class sync_call final : public flight_owner {
+class sync_call final : public flight_owner, public awaited_call {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `type` is the number of the event's type, `issuer` the plugin in whose turn the call was made (null outside of
-  /// one, and when nobody will block for it), `parent` the call that this turn was handling.
-  sync_call(event&& e, event_type_number type, const void* issuer, sync_call* parent);
-  sync_call(const sync_call&) = delete;
-  sync_call& operator=(const sync_call&) = delete;
-  ~sync_call() override;
+  /// `type` is the number of the event's type; `issuer` and `parent` as awaited_call takes them.
+  sync_call(event&& e, event_type_number type, const void* issuer, awaited_call* parent);
 
   flight& what() noexcept { return flight_; }
   event_ptr share(const event& e) override;
@@ -73,13 +70,6 @@ class sync_call final : public flight_owner {
   void mark_logged() noexcept { logged_ = true; }
   bool is_logged() const noexcept { return logged_; }
 
-  /// Whether anyone blocks until it is answered.
-  bool is_awaited() const noexcept { return awaited_; }
-  /// Whether there may be a plugin that waits for it.
-  bool is_of_a_plugin() const noexcept { return issuer_ || parent_; }
-  /// Whether `plugin` waits now, directly or through others, for the work that this call hands out.
-  bool is_awaited_by(const void* plugin) const noexcept;
-
  private:
   enum class stage : std::uint8_t { open, writing, answered };
   struct failure {
@@ -107,15 +97,15 @@ class sync_call final : public flight_owner {
   sync_report collect();
   void finish();
 
+  void keep_alive() noexcept override { retain(1); }
+  void let_go() noexcept override { release(); }
+
   flight flight_;
-  const void* issuer_;
-  sync_call* parent_;  ///< Has a reference.
   const std::uint64_t started_ = tick_count();
   std::shared_ptr<const void> owner_of_targets_;
   std::vector<slot> slots_;
   std::atomic<std::uint32_t> open_{0};
   std::uint32_t answered_here_ = 0;  ///< Of the open ones; the waiter's own count.
-  std::atomic<bool> awaited_{true};  ///< Until the waiter has its report.
   std::mutex mutex_;
   std::condition_variable all_answered_;
   std::function<void(sync_report)> done_;

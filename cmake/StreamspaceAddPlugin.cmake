@@ -15,17 +15,17 @@ function(streamspace_build_as_plugin target)
   target_link_libraries(${target} PRIVATE streamspace::plugin_sdk)
 endfunction()
 
-# streamspace_add_plugin(NAME SOURCES file... [TEST_SOURCES file...] [MANIFEST file])
+# streamspace_add_plugin(NAME [ACTORS] SOURCES file... [TEST_SOURCES file...] [MANIFEST file])
 # A plugin: the target NAME builds plugins/NAME/NAME.so in the binary folder, with the manifest (manifest.json if not given) beside it, so that
 # the folder plugins/NAME is one that a server loads. The SDK's functions come from the program that loads it, so nothing of them is in the file.
 #
 # With TEST_SOURCES, and where BUILD_TESTING is on (include(CTest) first), the program NAME_test tests the plugin without a server: it is made
 # of both kinds of sources, links streamspace::testing and GoogleTest, and finds the manifest at STREAMSPACE_PLUGIN_MANIFEST.
 function(streamspace_add_plugin name)
-  cmake_parse_arguments(arg "" "MANIFEST" "SOURCES;TEST_SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "ACTORS" "MANIFEST" "SOURCES;TEST_SOURCES" ${ARGN})
   if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR
-      "streamspace_add_plugin(${name}): it is called (NAME SOURCES file... [TEST_SOURCES file...] [MANIFEST file])")
+      "streamspace_add_plugin(${name}): it is called (NAME [ACTORS] SOURCES file... [TEST_SOURCES file...] [MANIFEST file])")
   endif()
   if(NOT arg_MANIFEST)
     set(arg_MANIFEST manifest.json)
@@ -49,7 +49,12 @@ function(streamspace_add_plugin name)
     LIBRARY_OUTPUT_DIRECTORY "$<1:${folder}>")
   streamspace_build_as_plugin(${name})
   # The SDK's headers are most of what the compiler reads.
-  target_precompile_headers(${name} PRIVATE <streamspace/plugin.hpp>)
+  if(arg_ACTORS)
+    target_include_directories(${name} SYSTEM PRIVATE "$<TARGET_PROPERTY:CAF::core,INTERFACE_INCLUDE_DIRECTORIES>")
+    target_precompile_headers(${name} PRIVATE <streamspace/actor_plugin.hpp>)
+  else()
+    target_precompile_headers(${name} PRIVATE <streamspace/plugin.hpp>)
+  endif()
 
   if(arg_TEST_SOURCES AND BUILD_TESTING)
     find_package(GTest REQUIRED)
@@ -58,6 +63,9 @@ function(streamspace_add_plugin name)
     target_compile_features(${name}_test PRIVATE cxx_std_20)
     target_compile_definitions(${name}_test PRIVATE STREAMSPACE_PLUGIN_MANIFEST="${arg_MANIFEST}")
     target_link_libraries(${name}_test PRIVATE streamspace::testing GTest::gmock_main)
+    if(arg_ACTORS)
+      target_link_libraries(${name}_test PRIVATE streamspace::actor_sdk)
+    endif()
     gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST)
   endif()
 endfunction()

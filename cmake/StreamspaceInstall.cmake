@@ -1,5 +1,5 @@
-# What a stranger's find_package(streamspace) gets: the targets streamspace::runtime (a host program) and streamspace::sdk (a plugin, without
-# CAF behind it), and the public headers.
+# What a stranger's find_package(streamspace) gets: the targets streamspace::runtime (a host program), streamspace::sdk (a plugin, without CAF
+# behind it) and streamspace::actor_sdk (a plugin with actors), and the public headers.
 include(CMakePackageConfigHelpers)
 
 add_library(streamspace_sdk INTERFACE)
@@ -16,21 +16,25 @@ set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/streamspace")
 install(TARGETS streamspace_messages streamspace_plugins streamspace_plugin_sdk streamspace_sdk streamspace_testing
   EXPORT streamspace_sdk
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS streamspace_messages_caf streamspace_actor_sdk EXPORT streamspace_actors
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS
-  streamspace_messages_caf streamspace_persistence streamspace_schedule streamspace_dependencies streamspace_manifest
+  streamspace_persistence streamspace_schedule streamspace_dependencies streamspace_manifest
   streamspace_discovery streamspace_code streamspace_plugin_host
   streamspace_actors streamspace_runtime
   EXPORT streamspace_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT streamspace_sdk NAMESPACE streamspace:: DESTINATION "${package_folder}" FILE streamspaceSdkTargets.cmake)
+install(EXPORT streamspace_actors NAMESPACE streamspace:: DESTINATION "${package_folder}"
+  FILE streamspaceActorsTargets.cmake)
 install(EXPORT streamspace_runtime NAMESPACE streamspace:: DESTINATION "${package_folder}"
   FILE streamspaceRuntimeTargets.cmake)
 install(TARGETS streamspace RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 
 set(header_folder "${CMAKE_INSTALL_INCLUDEDIR}/streamspace")
 install(DIRECTORY include/streamspace/ DESTINATION "${header_folder}" FILES_MATCHING PATTERN "*.hpp")
-install(DIRECTORY messages/ DESTINATION "${header_folder}/messages"
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "caf" EXCLUDE)
+install(DIRECTORY messages/ DESTINATION "${header_folder}/messages" FILES_MATCHING PATTERN "*.hpp")
 install(DIRECTORY plugins/sdk/ DESTINATION "${header_folder}/plugins/sdk" FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY plugins/actor_sdk/ DESTINATION "${header_folder}/plugins/actor_sdk" FILES_MATCHING PATTERN "*.hpp")
 install(FILES plugins/code/mapped_code.hpp DESTINATION "${header_folder}/plugins/code")
 install(FILES plugins/testing/plugin_harness.hpp DESTINATION "${header_folder}/plugins/testing")
 install(FILES
@@ -53,8 +57,11 @@ install(FILES
   cmake/StreamspaceAddPlugin.cmake
   DESTINATION "${package_folder}")
 
-# The build folder is such a package too, of the component sdk: for plugins that are written beside the program.
+# The build folder is such a package too, of the components sdk and actors: for plugins that are written beside the program.
 export(TARGETS
   streamspace_messages streamspace_plugins streamspace_plugin_sdk streamspace_sdk streamspace_testing streamspace_options
   NAMESPACE streamspace:: FILE "${PROJECT_BINARY_DIR}/streamspaceSdkTargets.cmake")
+export(TARGETS streamspace_messages_caf streamspace_actor_sdk
+  NAMESPACE streamspace:: FILE "${PROJECT_BINARY_DIR}/streamspaceActorsTargets.cmake")
+configure_file(cmake/FindCAF.cmake "${PROJECT_BINARY_DIR}/FindCAF.cmake" COPYONLY)
 configure_file(cmake/StreamspaceAddPlugin.cmake "${PROJECT_BINARY_DIR}/StreamspaceAddPlugin.cmake" COPYONLY)

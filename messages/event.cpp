@@ -66,6 +66,11 @@ event::stored_payload event::store(payload_type payload) {
   return std::move(std::get<json>(payload));
 }
 
+// Here, so that what an event leads to is never code of a plugin, which may be gone before the event.
+void event::set_source(std::string source) {
+  source_ = std::make_shared<const std::string>(std::move(source));
+}
+
 const json& event::data() const {
   static const json nothing = json::object();
   return std::visit(

@@ -77,7 +77,7 @@ class event {
     }
   }
 
-  void set_source(std::string source) { source_ = std::make_shared<const std::string>(std::move(source)); }
+  void set_source(std::string source);
   /// The same with a name that many events share. Not null.
   void set_source(std::shared_ptr<const std::string> source) noexcept { source_ = std::move(source); }
   void set_time(timestamp t) noexcept { time_ = t; }

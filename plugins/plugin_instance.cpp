@@ -78,8 +78,8 @@ plugin_instance::~plugin_instance() {
 }
 
 template <class Call>
-call_outcome plugin_instance::guarded(Call&& call, const event* cause) {
-  const plugin_context::turn turn{context_, cause};
+call_outcome plugin_instance::guarded(Call&& call, const event* cause, responder* answer) {
+  const plugin_context::turn turn{context_, cause, answer};
   auto& registered = turn.registered();
   try {
     call();
@@ -107,6 +107,7 @@ void plugin_instance::subscribe_hooks() {
 void plugin_instance::destroy_handler() {
   context_.awaited().give_up();
   context_.watches().give_up();
+  if (const auto& actors = context_.actors()) actors->end();
   handler_.reset();
 }
 
@@ -246,26 +247,65 @@ response plugin_instance::run_successor(const plugin_route& former, const reques
   return run_chain(*route, 0, renamed);
 }
 
-plugin_instance::answered plugin_instance::handle(const plugin_route& target, const request& rq) {
-  answered result;
+call_outcome plugin_instance::handle(const plugin_route& target, const request& rq, responder& answer) {
+  if (!handler_) {
+    auto ended = has_ended();
+    answer(response::problem(503, to_string(ec::unavailable), ended.what));
+    return ended;
+  }
+  response made;
+  auto outcome = guarded(
+      [&] {
+        try {
+          made = target.active ? run_chain(target, 0, rq) : run_successor(target, rq);
+        } catch (const error& e) {
+          made = response::from_error(e);
+          // A refusal of the caller's input is the handler's answer, not its failure; what it registered stands.
+          if (made.status >= 500) throw;
+        } catch (...) {
+          made = response::problem(500, to_string(ec::plugin_failed),
+                                   "the handler of plugin " + context_.name() + " failed; its log says why");
+          throw;
+        }
+      },
+      nullptr, &answer);
+  if (answer) answer(std::move(made));
+  return outcome;
+}
+
+plugin_instance::served plugin_instance::serve(const service_request& what) {
+  served result;
   if (!handler_) {
     result.outcome = has_ended();
-    result.answer = response::problem(503, to_string(ec::unavailable), result.outcome.what);
+    result.answer = failure(ec::unavailable, result.outcome.what);
     return result;
   }
   result.outcome = guarded([&] {
-    try {
-      result.answer = target.active ? run_chain(target, 0, rq) : run_successor(target, rq);
-    } catch (const error& e) {
-      result.answer = response::from_error(e);
-      // A refusal of the caller's input is the handler's answer, not its failure; what it registered stands.
-      if (result.answer.status >= 500) throw;
-    } catch (...) {
-      result.answer = response::problem(500, to_string(ec::plugin_failed),
-                                        "the handler of plugin " + context_.name() + " failed; its log says why");
-      throw;
+    const auto* const offer = context_.registered("a service").find_service(what.type.name);
+    if (!offer) {
+      result.answer =
+          failure(ec::not_found, "plugin " + context_.name() + " offers no service " + what.type.text() + " now");
+    } else if (offer->type.version != what.type.version) {
+      result.answer = failure(ec::plugin_incompatible, "plugin " + context_.name() + " offers the service " +
+                                                           offer->type.text() + ", and it is asked for " +
+                                                           what.type.text() + "; rebuild the one that is behind");
+    } else {
+      try {
+        what.run(offer->object.get());
+      } catch (const error& e) {
+        result.answer = tl::unexpected<error>{e};
+        if (http_status_of(e.code()) >= 500) throw;
+      } catch (...) {
+        const auto text = describe_current_exception();
+        result.answer = failure(ec::plugin_failed, "the service " + what.type.text() + " of plugin " + context_.name() +
+                                                       " threw " + text.type + ": " + text.what);
+        throw;
+      }
     }
   });
+  // It did what it was asked for, but what it registered could not be published.
+  if (!result.outcome.ok() && result.answer)
+    result.answer = failure(ec::plugin_failed, "plugin " + context_.name() + ": " + result.outcome.what);
   return result;
 }
 

@@ -68,12 +68,16 @@ class plugin_instance {
   call_outcome handle(const subscription& target, const event& e);
   /// One request for one route, through its middleware. A route of an instance before this one stands for this one's
   /// of the same method and path; 404 when it has none. A throwing handler gives a problem document and an outcome that
-  /// says so.
-  struct answered {
-    response answer;
+  /// says so. `answer` is called, unless the handler has taken it to answer later.
+  call_outcome handle(const plugin_route& target, const request& rq, responder& answer);
+
+  /// A call of a service that the plugin offers. An error that it throws is the answer, and a failure only where it
+  /// says nothing against the caller, as it is with requests.
+  struct served {
+    result<void> answer;
     call_outcome outcome;
   };
-  answered handle(const plugin_route& target, const request& rq);
+  served serve(const service_request& what);
 
   /// What the plugin wanted to have done later, called as a handler is. Passed over (handled) when it has ended.
   call_outcome run(const std::function<void()>& task);
@@ -82,7 +86,7 @@ class plugin_instance {
 
  private:
   template <class Call>
-  call_outcome guarded(Call&& call, const event* cause = nullptr);
+  call_outcome guarded(Call&& call, const event* cause = nullptr, responder* answer = nullptr);
   void make_handler();
   response run_successor(const plugin_route& former, const request& rq);
   void subscribe_hooks();

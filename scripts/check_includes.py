@@ -29,7 +29,7 @@ LAYERS = {
 
 # Which paths may include a library. Any other library may be included by everyone.
 LIBRARIES = {
-    "caf": ("messages/caf/", "actors/", "http/actor_gateway", "cli/", "bench/", "tests/", "examples/"),
+    "caf": ("messages/caf/", "plugins/actor_sdk/", "actors/", "http/actor_gateway", "cli/", "bench/", "tests/", "examples/"),
     "boost/beast": ("http/", "bench/", "tests/"),
     "boost/asio": ("http/", "bench/", "tests/"),
     "pqxx": ("persistence/", "bench/", "tests/"),

@@ -26,6 +26,8 @@ HEADERS = [
     ("Storage", ["plugins/sdk/plugin_storage.hpp", "plugins/sdk/storage_change.hpp"]),
     ("SQL", ["plugins/sdk/plugin_database.hpp", "plugins/sdk/plugin_migrations.hpp", "plugins/sdk/transaction.hpp",
              "plugins/sdk/row_stream.hpp", "plugins/sdk/plugin_task.hpp", "messages/sql.hpp"]),
+    ("Services", ["plugins/sdk/plugin_service.hpp", "plugins/sdk/service_port.hpp"]),
+    ("Actors", ["plugins/actor_sdk/actor_plugin.hpp", "plugins/actor_sdk/plugin_messages.hpp"]),
     ("User interface", ["plugins/sdk/plugin_ui.hpp", "messages/ui_component.hpp"]),
     ("Log", ["plugins/sdk/plugin_logger.hpp"]),
     ("The platform's values", ["messages/session.hpp", "messages/user.hpp", "messages/manifest.hpp"]),

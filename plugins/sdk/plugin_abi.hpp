@@ -69,8 +69,8 @@ consteval plugin_abi this_abi() {
 #endif
   abi.json = NLOHMANN_JSON_VERSION_MAJOR * 10'000 + NLOHMANN_JSON_VERSION_MINOR * 100 + NLOHMANN_JSON_VERSION_PATCH;
   abi.layout = detail::layout_of<plugin_context, plugin_manifest, plugin_logger, plugin_storage, plugin_database,
-                                 registrations, subscription, plugin_route, transaction, event, session, user, request,
-                                 response, ui_component, error, json>();
+                                 registrations, subscription, plugin_route, service_link, service_request, transaction,
+                                 event, session, user, request, response, ui_component, error, json>();
   abi.compiler = detail::fixed_text<64>(
 #ifdef __clang__
       "clang " __VERSION__

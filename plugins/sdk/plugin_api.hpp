@@ -11,6 +11,9 @@ namespace streamspace {
 
 class plugin_context;
 
+/// Answers later, or at once: from any thread, once. A responder that is given up answers 503.
+using deferred_handler = std::function<void(const request&, responder)>;
+
 /// Says more about a route that was just registered. Use it in the same expression; it refers to the plugin's
 /// registrations.
 class route_ref {
@@ -55,12 +58,27 @@ class plugin_api {
   route_ref put(std::string path, route_handler handler) { return add("PUT", std::move(path), std::move(handler)); }
   route_ref patch(std::string path, route_handler handler) { return add("PATCH", std::move(path), std::move(handler)); }
   route_ref del(std::string path, route_handler handler) { return add("DELETE", std::move(path), std::move(handler)); }
+
+  /// For handlers that answer later. What wraps them (use) sees an empty 202, and what it makes of that is not sent.
+  route_ref get(std::string path, deferred_handler handler) { return add("GET", std::move(path), std::move(handler)); }
+  route_ref post(std::string path, deferred_handler handler) {
+    return add("POST", std::move(path), std::move(handler));
+  }
+  route_ref put(std::string path, deferred_handler handler) { return add("PUT", std::move(path), std::move(handler)); }
+  route_ref patch(std::string path, deferred_handler handler) {
+    return add("PATCH", std::move(path), std::move(handler));
+  }
+  route_ref del(std::string path, deferred_handler handler) {
+    return add("DELETE", std::move(path), std::move(handler));
+  }
+
   void register_endpoint(endpoint_options options);
   /// Whether there was such a route.
   bool unregister(std::string_view method, std::string_view path);
 
  private:
   route_ref add(std::string method, std::string path, route_handler handler);
+  route_ref add(std::string method, std::string path, deferred_handler handler);
 
   plugin_context& owner_;
 };

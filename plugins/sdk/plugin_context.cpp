@@ -11,8 +11,11 @@ plugin_context::plugin_context(plugin_manifest manifest, json config, plugin_ser
       source_{std::make_shared<const std::string>(manifest_.name)},
       event_port_{std::move(services.events)},
       event_log_{std::move(services.event_log)},
-      awaited_{std::make_shared<awaited_reports>(services.turns)},
-      watches_{std::make_shared<storage_watches>(services.storage, std::move(services.turns))},
+      turns_{std::move(services.turns)},
+      actor_system_{services.actors},
+      awaited_{std::make_shared<awaited_reports>(turns_)},
+      peers_{std::move(services.peers)},
+      watches_{std::make_shared<storage_watches>(services.storage, turns_)},
       registrations_{manifest_.name},
       events_{*this},
       api_{*this},
@@ -30,6 +33,63 @@ void plugin_context::demand_turn(std::string_view call) const {
 registrations& plugin_context::registered(std::string_view call) {
   demand_turn(call);
   return registrations_;
+}
+
+namespace {
+
+/// Also where only a version of it will do.
+bool depends_on(const plugin_manifest& manifest, const std::string& other) {
+  if (manifest.dependencies.contains(other)) return true;
+  for (const auto& needed : manifest.requirements.plugins)
+    if (std::string_view{needed}.substr(0, needed.find('@')) == other) return true;
+  const auto optional = manifest.extra.find("optionalDependencies");
+  return optional != manifest.extra.end() && optional->is_object() && optional->contains(other);
+}
+
+}  // namespace
+
+void plugin_context::offer(service_type type, std::shared_ptr<void> object) {
+  auto& registered = this->registered("provide");
+  if (!object) throw error{ec::invalid_argument, "the service " + type.text() + " is null"};
+  registered.add_service({std::move(type), std::move(object)});
+}
+
+service_link plugin_context::link_to(std::string provider, service_type type,
+                                     std::chrono::milliseconds deadline) const {
+  if (!depends_on(manifest_, provider))
+    throw error{ec::invalid_argument, "plugin " + name() + " asks for the service " + type.text() + " of plugin " +
+                                          provider.substr(0, 80) +
+                                          ", on which its manifest does not depend; name it in \"dependencies\", or in "
+                                          "\"optionalDependencies\" if it may be missing"};
+  return {peers_, awaited_, registrations_.code(), {std::move(provider), std::move(type), deadline}};
+}
+
+service_link plugin_context::linked(std::string provider, service_type type, std::chrono::milliseconds deadline) const {
+  auto link = link_to(std::move(provider), std::move(type), deadline);
+  value_or_raise(link.call([](void*) {}));
+  return link;
+}
+
+std::optional<service_link> plugin_context::found(std::string provider, service_type type,
+                                                  std::chrono::milliseconds deadline) const {
+  auto link = link_to(std::move(provider), std::move(type), deadline);
+  const auto there = link.call([](void*) {});
+  if (there) return link;
+  if (there.error().code() == ec::not_found || there.error().code() == ec::unavailable) return std::nullopt;
+  raise(there.error());
+}
+
+responder plugin_context::take_responder() {
+  demand_turn("take_responder");
+  if (!responder_ || !*responder_)
+    throw error{ec::conflict, "there is no request of plugin " + name() + " to answer, or its answer has been taken"};
+  return std::move(*responder_);
+}
+
+caf::actor_system& plugin_context::actor_system() const {
+  if (!actor_system_)
+    throw error{ec::unavailable, "plugin " + name() + " cannot have actors here; run it in a runtime"};
+  return *actor_system_;
 }
 
 void plugin_context::start(plugin_task task) {
@@ -178,6 +238,14 @@ route_ref& route_ref::use(middleware wrapper) {
 route_ref plugin_api::add(std::string method, std::string path, route_handler handler) {
   return route_ref{owner_.registered("api()").add_route(
       {.method = std::move(method), .path = std::move(path), .handler = std::move(handler)})};
+}
+
+route_ref plugin_api::add(std::string method, std::string path, deferred_handler handler) {
+  if (!handler) return add(std::move(method), std::move(path), route_handler{});
+  return add(std::move(method), std::move(path), [this, handler = std::move(handler)](const request& rq) {
+    handler(rq, owner_.take_responder());
+    return response{202};
+  });
 }
 
 void plugin_api::register_endpoint(endpoint_options options) {

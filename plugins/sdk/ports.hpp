@@ -16,6 +16,11 @@
 #include <streamspace/messages/logged_event.hpp>
 #include <streamspace/messages/sql.hpp>
 #include <streamspace/messages/stored_state.hpp>
+#include <streamspace/plugins/sdk/service_port.hpp>
+
+namespace caf {
+class actor_system;
+}
 
 /// What a plugin_context stands on. The runtime implements these on actors, a test harness in memory; plugin authors
 /// never see them.
@@ -53,6 +58,14 @@ class turn_port {
   /// Has a task of the plugin run in its turn, after what waits for it now; what it registers and throws is treated as
   /// a handler's. Destroyed uncalled when the plugin crashes or ends before.
   virtual void post(std::function<void()> task) = 0;
+};
+
+/// The actors that a plugin has made (actor_plugin.hpp).
+class owned_actors {
+ public:
+  virtual ~owned_actors() = default;
+  /// Ends them all and blocks until none runs any more. In the plugin's turn; may be called again.
+  virtual void end() noexcept = 0;
 };
 
 /// Hears of a storage. Any thread; must not block.
@@ -111,8 +124,10 @@ struct plugin_services {
   std::shared_ptr<turn_port> turns;
   std::shared_ptr<sql_executor> database;
   std::shared_ptr<storage_port> storage;
+  std::shared_ptr<service_port> peers;  ///< The services of other plugins.
   log_sink log;
   std::shared_ptr<log_threshold> threshold = std::make_shared<log_threshold>(log_level::info);
+  caf::actor_system* actors = nullptr;  ///< Outlives the plugin. Null where there are none.
   std::chrono::milliseconds database_deadline{30'000};
 };
 

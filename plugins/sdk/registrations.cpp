@@ -198,12 +198,34 @@ std::size_t registrations::remove_watches(std::string_view prefix) {
   return watches_.remove([&](const auto& e) { return e.value->prefix == prefix; });
 }
 
+void registrations::add_service(service_offer offer) {
+  if (offer.type.name.find("_GLOBAL__N_") != std::string::npos)
+    throw error{ec::invalid_argument, offer.type.text() +
+                                          " cannot be a service, as no other file can name it: move it out of the "
+                                          "anonymous namespace, to a header that both plugins include"};
+  if (find_service(offer.type.name))
+    throw error{ec::already_exists, "plugin " + plugin_ + " offers the service " + offer.type.text() + " already"};
+  demand_room(plugin_, "services", services_.now.size());
+  services_.change().push_back({std::move(offer), scope_});
+}
+
+bool registrations::remove_service(std::string_view type) {
+  return services_.remove([&](const auto& e) { return e.value.type.name == type; }) > 0;
+}
+
+const service_offer* registrations::find_service(std::string_view type) const {
+  for (const auto& e : services_.now)
+    if (e.value.type.name == type) return &e.value;
+  return nullptr;
+}
+
 void registrations::drop(scope s) {
   const auto goes = [s](const auto& e) { return e.lifetime == s; };
   subscriptions_.remove(goes);
   routes_.remove(goes);
   components_.remove(goes);
   watches_.remove(goes);
+  services_.remove(goes);
 }
 
 void registrations::touch_all() {
@@ -217,6 +239,7 @@ void registrations::rollback() {
   routes_.roll_back();
   components_.roll_back();
   watches_.roll_back();
+  services_.roll_back();
 }
 
 void registrations::commit(registration_sink& sink, if_it_fails what) {
@@ -239,6 +262,7 @@ void registrations::commit(registration_sink& sink, if_it_fails what) {
   routes_.settle();
   components_.settle();
   watches_.settle();
+  services_.settle();
   subscriptions_.settle();
 }
 

@@ -16,6 +16,7 @@
 #include <streamspace/messages/http_message.hpp>
 #include <streamspace/messages/overflow_policy.hpp>
 #include <streamspace/messages/ui_component.hpp>
+#include <streamspace/plugins/sdk/service_port.hpp>
 
 namespace streamspace {
 
@@ -72,6 +73,12 @@ using plugin_route_ptr = std::shared_ptr<plugin_route>;
 struct storage_watch;
 using storage_watch_ptr = std::shared_ptr<storage_watch>;
 
+/// A service that a plugin offers to others.
+struct service_offer {
+  service_type type;
+  std::shared_ptr<void> object;  ///< The service itself; may own nothing.
+};
+
 /// Takes the whole present set of one kind, replacing the one before. Blocks until it is in force.
 class registration_sink {
  public:
@@ -92,6 +99,7 @@ class registrations {
 
   /// What every handler that is registered from now on keeps in memory: the code that it is made of.
   void set_code(std::shared_ptr<const void> code) noexcept { code_ = std::move(code); }
+  const std::shared_ptr<const void>& code() const noexcept { return code_; }
 
   /// Errors: invalid_argument for a bad pattern.
   subscription& subscribe(std::string pattern, event_handler handler);
@@ -117,6 +125,14 @@ class registrations {
   void add_watch(storage_watch_ptr watch);
   std::size_t remove_watches(std::string_view prefix);
 
+  /// Offers a service while it is registered. No sink hears of it. Errors: invalid_argument when its type has no name
+  /// that others could know, already_exists when one of this name is offered.
+  void add_service(service_offer offer);
+  /// Whether it was offered.
+  bool remove_service(std::string_view type);
+  /// What is offered under the name of this type; null when nothing is.
+  const service_offer* find_service(std::string_view type) const;
+
   void set_scope(scope s) noexcept { scope_ = s; }
   /// Drops what belongs to this scope.
   void drop(scope s);
@@ -131,7 +147,7 @@ class registrations {
   enum class if_it_fails : std::uint8_t { take_back, leave };
   void commit(registration_sink& sink, if_it_fails what = if_it_fails::take_back);
   bool changed() const noexcept {
-    return subscriptions_.changed || routes_.changed || components_.changed || watches_.changed;
+    return subscriptions_.changed || routes_.changed || components_.changed || watches_.changed || services_.changed;
   }
 
  private:
@@ -165,6 +181,7 @@ class registrations {
   changing_list<plugin_route_ptr> routes_;
   changing_list<ui_component> components_;
   changing_list<storage_watch_ptr> watches_;
+  changing_list<service_offer> services_;
 };
 
 }  // namespace streamspace

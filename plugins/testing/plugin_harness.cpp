@@ -5,6 +5,7 @@
 
 #include <streamspace/messages/json_overlay.hpp>
 #include <streamspace/plugins/testing/harness_bus.hpp>
+#include <streamspace/plugins/testing/harness_peers.hpp>
 #include <streamspace/plugins/testing/harness_stand_ins.hpp>
 #include <streamspace/plugins/testing/harness_storage.hpp>
 #include <streamspace/plugins/testing/plugin_harness.hpp>
@@ -82,6 +83,8 @@ struct harness::parts final : registration_sink {
     services.turns = bus;
     services.database = with.with_database ? with.with_database : std::make_shared<refusing_database>();
     services.storage = storage;
+    services.actors = with.actors;
+    services.peers = std::make_shared<provided_services>(with.services);
     services.log = [log = bus](log_record record) { log->log(std::move(record)); };
     services.threshold->store(log_level::debug);
   }
@@ -305,10 +308,22 @@ response harness::send(request rq) {
   if (rq.remote_address.empty()) rq.remote_address = "127.0.0.1";
   if (auto refused = refusal_of(rq, found, p.name(), p.enabled)) return std::move(*refused);
   rq.params = std::move(found.params);
-  auto [answer, outcome] = p.bus->in_turn([&] { return p.instance->handle(*found.route, rq); });
+  const auto answered = std::make_shared<std::optional<response>>();
+  responder answer{[answered](response made) { *answered = std::move(made); }};
+  const auto outcome = p.bus->in_turn([&] { return p.instance->handle(*found.route, rq, answer); });
   if (!outcome.ok()) p.bus->log_failure(rq.method + " " + rq.path, outcome);
   static_cast<void>(p.bus->run());
-  return std::move(answer);
+  if (*answered) return std::move(**answered);
+  return response::problem(504, to_string(ec::timeout),
+                           "the handler answers later, and has not yet, though nothing waits for the plugin any more");
+}
+
+service_link harness::link_to(service_type type) {
+  static_cast<void>(handler());
+  return {std::make_shared<offered_services>(*parts_->bus, parts_->instance),
+          std::make_shared<awaited_reports>(parts_->bus),
+          nullptr,
+          {parts_->name(), std::move(type), plugin_context::default_service_deadline}};
 }
 
 // -- its life -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <streamspace/messages/delivery.hpp>
@@ -20,6 +21,18 @@
 
 namespace streamspace::testing {
 
+/// What stands for another plugin's service.
+struct provided_service {
+  std::string provider;
+  service_type type;
+  std::shared_ptr<void> object;
+};
+/// The object outlives the harness.
+template <class T>
+provided_service provided(std::string provider, T& object) {
+  return {std::move(provider), service_type_of<T>(), std::shared_ptr<void>{std::shared_ptr<void>{}, &object}};
+}
+
 struct harness_options {
   json config = json::object();  ///< Over the manifest's defaultConfig, object by object, as the runtime lays it.
   std::optional<plugin_manifest> manifest = std::nullopt;
@@ -29,6 +42,8 @@ struct harness_options {
 #else
   std::string manifest_file = {};
 #endif
+  std::vector<provided_service> services = {};  ///< Those of other plugins: `{provided<exchange>("rates", fake)}`.
+  caf::actor_system* actors = nullptr;  ///< For a plugin that has actors: where they live. Outlives the harness.
   std::shared_ptr<sql_executor> with_database = nullptr;  ///< Null: every statement is refused (unavailable).
   timestamp start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};  ///< Of the harness's clock.
 };
@@ -57,6 +72,7 @@ struct harness_report {
 ///   is the real one.
 /// - A durable subscription hears what is emitted, and no failure is tried again; the log of events is not kept, so
 ///   history() and replay() are refused (unavailable). A plugin_crash is a failure like others.
+/// - Services of other plugins are what harness_options::services says; their calls run at once, on the calling thread.
 /// - The storage is in memory, without a quota, and lasts as long as the harness. The platform's own routes, and the
 ///   manifest's configSchema, are not there.
 ///
@@ -96,6 +112,12 @@ class harness {
   response post(std::string_view target, const json& body = nullptr);
   response put(std::string_view target, const json& body = nullptr);
   response patch(std::string_view target, const json& body = nullptr);
+  /// What the plugin offers others, called in its turn. Errors of the calls: as in the runtime.
+  template <class T>
+  service<T> offered() {
+    return service<T>{link_to(service_type_of<T>())};
+  }
+
   /// Any request. Its path is relative too, and as in a handler decoded and without a query; its caller, if signed in,
   /// stands instead of that of as(). The handler gets the whole path, the params, and an id if there is none.
   response send(request rq);
@@ -130,6 +152,7 @@ class harness {
 
   parts& idle();
   parts& settled();
+  service_link link_to(service_type type);
   harness_report take_down(std::string_view hook);
   response call(std::string_view method, std::string_view target, const json& body);
 

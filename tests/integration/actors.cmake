@@ -1,5 +1,6 @@
 streamspace_test(actors_integration LABELS integration
   SOURCES
+    actors/actor_plugin_test.cpp
     actors/churn_test.cpp
     actors/drain_test.cpp
     actors/emit_sync_test.cpp
@@ -10,17 +11,18 @@ streamspace_test(actors_integration LABELS integration
     actors/lifecycle_test.cpp
     actors/log_output_test.cpp
     actors/mistakes_of_the_original_test.cpp
+    actors/plugin_services_test.cpp
     actors/registrations_test.cpp
     actors/reload_leaks_test.cpp
     actors/stop_test.cpp
     actors/supervision_test.cpp
-  LIBRARIES streamspace::actors streamspace::rest CAF::core)
+  LIBRARIES streamspace::actors streamspace::actor_sdk streamspace::rest CAF::core)
 
 streamspace_test(actors_database_integration LABELS integration
   SOURCES
+    actors/config_history_test.cpp
     actors/connection_stack_test.cpp
     actors/db_pool_test.cpp
-    actors/config_history_test.cpp
     actors/dead_letters_test.cpp
     actors/event_log_test.cpp
     actors/platform_actor_test.cpp

@@ -133,7 +133,10 @@ response plugin_test_bed::call(std::string_view method, std::string_view target,
   rq.queries = std::move(parsed->queries);
   if (!body.is_null()) rq.body = body.dump();
   rq.caller = caller;
-  return instance_->handle(*chosen, rq).answer;
+  response answered{503};
+  responder answer{[&](response r) { answered = std::move(r); }};
+  static_cast<void>(instance_->handle(*chosen, rq, answer));
+  return answered;
 }
 
 std::vector<log_record> plugin_test_bed::logs() const {

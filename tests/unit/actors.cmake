@@ -32,6 +32,7 @@ streamspace_test(actors_unit LABELS unit tsan
     actors/plugin_cell_restart_test.cpp
     actors/plugin_cell_test.cpp
     actors/plugin_logs_test.cpp
+    actors/plugin_peers_test.cpp
     actors/plugin_resources_test.cpp
     actors/processor_affinity_test.cpp
     actors/published_components_test.cpp
@@ -50,6 +51,7 @@ streamspace_test(actors_unit LABELS unit tsan
     actors/turn_pool_blocking_test.cpp
     actors/turn_pool_linger_test.cpp
     actors/turn_pool_test.cpp
+    actors/unload_audit_test.cpp
   LIBRARIES streamspace::actors)
 
 streamspace_test(messages_caf_unit LABELS unit

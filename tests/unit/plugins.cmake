@@ -65,6 +65,7 @@ streamspace_test(testing_tests LABELS unit
     plugins/testing/manifest_macro_test.cpp
     plugins/testing/plugin_harness_requests_test.cpp
     plugins/testing/plugin_harness_test.cpp
+    plugins/testing/plugin_harness_services_test.cpp
     plugins/testing/plugin_harness_turns_test.cpp
     plugins/testing/relative_target_test.cpp
     plugins/testing/route_match_test.cpp

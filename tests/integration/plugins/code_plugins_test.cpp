@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-response ask(runtime& rt, const std::string& path) {
+response ask(runtime& rt, const std::string& path, name_values params = {}) {
   const auto routes = rt.routes().current();
   for (const auto& endpoint : *routes) {
     if (endpoint.path != path) continue;
@@ -29,6 +29,7 @@ response ask(runtime& rt, const std::string& path) {
     request rq;
     rq.method = "GET";
     rq.path = path;
+    rq.params = std::move(params);
     endpoint.dispatch(std::move(rq), responder{[&](response r) { answered.set_value(std::move(r)); }});
     return answered.get_future().get();
   }
@@ -85,6 +86,7 @@ TEST_F(CodePlugins, LeaveNoCodeBehindWhenTheyAreUnloaded) {
   rt->unload("counter");
   EXPECT_TRUE(eventually([&] { return rt->mapped_code_files().empty(); }));
   EXPECT_TRUE(fs::is_empty(code()));
+  EXPECT_TRUE(eventually([&] { return rt->remains().empty(); })) << json(rt->remains());
 }
 
 TEST_F(CodePlugins, RunTheCodeThatIsThereNowWhenTheyAreLoadedAgain) {
@@ -108,6 +110,10 @@ TEST_F(CodePlugins, SayWhichCodeStaysInMemory) {
     return mapped.size() == 1 && mapped.front().now == mapped_code::state::kept;
   }));
   EXPECT_TRUE(logs().has(log_level::warn, "stays in memory"));
+  const auto remains = rt->remains();
+  ASSERT_EQ(remains.size(), 1U);
+  EXPECT_EQ(json(remains.front()), (json{{"plugin", "clinging"}, {"code", {file_of("clinging").string()}}}));
+  EXPECT_TRUE(eventually([&] { return logs().has(log_level::warn, "is still there after it was unloaded"); }));
 }
 
 TEST_F(CodePlugins, AreRefusedWithOneClearSentence) {
@@ -171,6 +177,24 @@ TEST_F(CodePlugins, AreRefusedWhenOthersMayChangeThem) {
   put("wide", "counter_1");
   fs::permissions(directory() / "wide", fs::perms::others_write, fs::perm_options::add);
   EXPECT_THAT(refusal_of(*rt, "wide"), HasSubstr("chmod o-w"));
+}
+
+TEST_F(CodePlugins, AreGivenUpWhenTheyHangInOnLoadAndGoWhenTheyReturn) {
+  put("hanging", "hanging");
+  put("counter", "counter_1");
+  auto settings = options();
+  settings.load_deadline = std::chrono::seconds{1};
+  const auto rt = looking(std::move(settings));
+  const auto until = directory() / "go-on";
+  const auto failed = failure_of([&] { rt->load({.name = "hanging", .config = {{"until", until.string()}}}); });
+  ASSERT_TRUE(failed);
+  EXPECT_THAT(failed->message(), AllOf(HasSubstr("plugin hanging could not be loaded"), HasSubstr("on_load")));
+  EXPECT_EQ(rt->plugin("hanging")->state, plugin_state::failed);
+  EXPECT_EQ(ask(*rt, "/api/plugins/hanging/never").status, 404) << "nothing of what it registered is in force";
+  EXPECT_EQ(rt->mapped_code_files().size(), 1U) << "its code is in a call";
+  std::ofstream{until} << "now";
+  EXPECT_TRUE(eventually([&] { return rt->mapped_code_files().empty(); }));
+  EXPECT_EQ(rt->load({.name = "hanging", .config = {{"until", until.string()}}}).state, plugin_state::enabled);
 }
 
 TEST_F(CodePlugins, OfEqualNamesOfThingsDoNotDisturbEachOther) {
@@ -258,6 +282,73 @@ TEST_F(CodePlugins, LoseNothingWhenTheyAreReloadedUnderLoad) {
   EXPECT_EQ(count_of(*rt)["inOrder"], true);
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(rt->plugin("counter")->counters.dropped, 0U);
+}
+
+// -- services -------------------------------------------------------------------------------------------------------
+
+TEST_F(CodePlugins, CallServicesOfOtherFiles) {
+  put("rates", "exchange");
+  put("shop", "shop", "1.0.0", {{"rates", "*"}});
+  const auto rt = looking();
+  rt->load({.name = "rates"});
+  rt->load({.name = "shop"});
+  const auto price_in = [&](const char* currency) {
+    return ask(*rt, "/api/plugins/shop/price/:currency", {{"currency", currency}});
+  };
+  EXPECT_EQ(price_in("GBP").json()["price"], 125.0);
+  EXPECT_EQ(price_in("XXX").status, 404) << "the error that the other file threw";
+  rt->reload("rates");
+  EXPECT_EQ(price_in("EUR").json()["price"], 100.0);
+  rt->emit("shop.ask", json{{"currency", "GBP"}});
+  EXPECT_TRUE(eventually([&] { return ask(*rt, "/api/plugins/shop/last").json()["last"] == 1.25; }));
+  EXPECT_EQ(code_of([&] { rt->unload("rates"); }), ec::conflict);
+  rt->unload("shop");
+  rt->unload("rates");
+  EXPECT_TRUE(eventually([&] { return rt->mapped_code_files().empty(); }));
+}
+
+TEST_F(CodePlugins, SayThatAServiceIsOfAnotherVersion) {
+  put("rates", "exchange_newer");
+  put("shop", "shop", "1.0.0", {{"rates", "*"}});
+  const auto rt = looking();
+  rt->load({.name = "rates"});
+  EXPECT_THAT(refusal_of(*rt, "shop"),
+              HasSubstr("offers the service exchange version 2, and it is asked for exchange version 1"));
+}
+
+TEST_F(CodePlugins, MayGoWhileTheyWaitForAService) {
+  put("rates", "exchange");
+  put("shop", "shop", "1.0.0", {{"rates", "*"}});
+  const auto rt = looking();
+  rt->load({.name = "rates"});
+  for (int i = 0; i < 30; ++i) {
+    rt->load({.name = "shop"});
+    for (int n = 0; n < 50; ++n) rt->emit("shop.ask", json{{"currency", "GBP"}});
+    rt->unload("shop");
+  }
+  EXPECT_TRUE(eventually([&] { return rt->mapped_code_files().size() == 1; }));
+}
+
+// -- actors ---------------------------------------------------------------------------------------------------------
+
+TEST_F(CodePlugins, ThatAreActorsComeAndGoWithTheirHelpers) {
+  put("counter", "actor");
+  const auto rt = looking();
+  const auto threads = std::distance(fs::directory_iterator{"/proc/self/task"}, fs::directory_iterator{});
+  for (int i = 0; i < 20; ++i) {
+    rt->load({.name = "counter"});
+    for (int n = 0; n < 50; ++n) rt->emit("counter.tick", json::object());
+    EXPECT_TRUE(eventually([&] { return count_of(*rt)["doubled"] == 100; }));
+    for (int n = 0; n < 50; ++n) rt->emit("counter.tick", json::object());
+    rt->reload("counter");
+    EXPECT_TRUE(eventually([&] { return count_of(*rt)["count"] == 100; })) << "it goes on, and nothing is lost";
+    for (int n = 0; n < 50; ++n) rt->emit("counter.tick", json::object());
+    rt->unload("counter");
+  }
+  EXPECT_TRUE(eventually([&] { return rt->mapped_code_files().empty(); }));
+  EXPECT_TRUE(eventually([&] {
+    return std::distance(fs::directory_iterator{"/proc/self/task"}, fs::directory_iterator{}) <= threads + 2;
+  }));
 }
 
 // -- with a database ------------------------------------------------------------------------------------------------

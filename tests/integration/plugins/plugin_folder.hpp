@@ -39,13 +39,17 @@ class plugin_folder {
   }
 
   /// Puts a plugin there, or another version in its place.
-  void put(const std::string& plugin, const std::string& fixture_name, const std::string& version = "1.0.0") const {
+  void put(const std::string& plugin, const std::string& fixture_name, const std::string& version = "1.0.0",
+           const json& dependencies = json::object()) const {
     const auto folder = directory() / plugin;
     std::filesystem::create_directories(folder);
     std::filesystem::copy_file(fixture(fixture_name), folder / "next");
     std::filesystem::rename(folder / "next", file_of(plugin));
-    std::ofstream{folder / "manifest.json"}
-        << json{{"name", plugin}, {"version", version}, {"displayName", plugin}, {"description", "A test's"}};
+    std::ofstream{folder / "manifest.json"} << json{{"name", plugin},
+                                                    {"version", version},
+                                                    {"displayName", plugin},
+                                                    {"description", "A test's"},
+                                                    {"dependencies", dependencies}};
   }
   /// The same with a file of these bytes.
   void put_bytes(const std::string& plugin, const std::string& bytes) const {

@@ -301,7 +301,7 @@ TEST(PluginCell, CountsEventsThatFindThePluginUnloadedAsDroppedNotAsFailed) {
 
 TEST(PluginCell, KnowsWhoseTurnTheThreadIsInAndForWhichCall) {
   const plugin_cell* in_turn = nullptr;
-  const sync_call* handling = nullptr;
+  const awaited_call* handling = nullptr;
   cell_bed bed{"p", [&](plugin_context& ctx) {
                  ctx.events().on(">", [&](const event&) {
                    in_turn = plugin_cell::current();

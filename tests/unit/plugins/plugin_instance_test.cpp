@@ -1,6 +1,7 @@
 #include <functional>
 
 #include <gmock/gmock.h>
+#include <support/errors.hpp>
 #include <support/plugin_test_bed.hpp>
 
 #include <streamspace/plugin.hpp>
@@ -48,6 +49,17 @@ class PluginInstance : public ::testing::Test {
     std::vector<std::string> all;
     for (const auto& s : bed.subscriptions()) all.push_back(s->pattern);
     return all;
+  }
+
+  struct handled_request {
+    response answer;
+    call_outcome outcome;
+  };
+  handled_request handled(const plugin_route& target) {
+    handled_request result;
+    responder answer{[&](response r) { result.answer = std::move(r); }};
+    result.outcome = bed.instance().handle(target, request{}, answer);
+    return result;
   }
 
   script lines;
@@ -263,7 +275,7 @@ TEST_F(PluginInstance, AnswersWhatAHandlerThrewAsAProblem) {
   ASSERT_TRUE(bed.load().ok());
   const auto answered = [&](std::function<void()> t) {
     thrower = std::move(t);
-    return bed.instance().handle(*bed.routes()[0], request{});
+    return handled(*bed.routes()[0]);
   };
   const auto bad = answered([] { throw error{ec::invalid_argument, "the name is empty"}; });
   EXPECT_EQ(bad.answer.status, 400);
@@ -302,6 +314,29 @@ TEST_F(PluginInstance, KeepsWhatAHandlerRegisteredWhenItRefusesItsInput) {
   EXPECT_THAT(patterns(), ElementsAre("session.created", "user.login", "kept.*"));
 }
 
+TEST_F(PluginInstance, LeavesTheAnswerToAHandlerThatTakesTheResponder) {
+  responder kept;
+  lines.on_load = [&](auto& ctx) {
+    ctx.api().get("/later", [&](const request&, responder answer) { kept = std::move(answer); });
+    ctx.api().post("/twice", [&ctx](const request&) -> response {
+      ctx.take_responder()(response::text("first"));
+      EXPECT_EQ(streamspace::testing::code_of([&] { ctx.take_responder(); }), ec::conflict);
+      return response::text("second");
+    });
+  };
+  ASSERT_TRUE(bed.load().ok());
+  std::vector<std::string> answers;
+  const auto ask = [&](std::size_t route) {
+    responder answer{[&](const response& r) { answers.push_back(r.body); }};
+    return bed.instance().handle(*bed.routes()[route], request{}, answer);
+  };
+  EXPECT_TRUE(ask(0).ok());
+  EXPECT_TRUE(answers.empty());
+  kept(response::text("at last"));
+  EXPECT_TRUE(ask(1).ok());
+  EXPECT_EQ(answers, (std::vector<std::string>{"at last", "first"}));
+}
+
 TEST_F(PluginInstance, RunsEveryHookInTurn) {
   std::string order;
   const auto step = [&](char name) {
@@ -325,7 +360,7 @@ TEST_F(PluginInstance, AnswersWithoutTheHandlerOnceItHasEnded) {
   const auto queued = bed.routes()[0];
   ASSERT_TRUE(bed.unload().ok());
   EXPECT_EQ(bed.instance().handle(*target, a_session("s1").created()).outcome, delivery_outcome::terminated);
-  EXPECT_EQ(bed.instance().handle(*queued, request{}).answer.status, 503);
+  EXPECT_EQ(handled(*queued).answer.status, 503);
 }
 
 TEST_F(PluginInstance, UnloadsThoughItsHooksThrow) {

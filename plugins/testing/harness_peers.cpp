@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include <streamspace/plugins/testing/harness_peers.hpp>
+
+namespace streamspace::testing {
+
+result<void> provided_services::call(service_request what, std::chrono::milliseconds) {
+  const auto of_provider = [&](const auto& each) { return each.provider == what.provider; };
+  if (std::none_of(all_.begin(), all_.end(), of_provider))
+    return failure(ec::unavailable, "plugin " + what.provider + ", which is asked for the service " + what.type.text() +
+                                        ", is not there; give the harness what stands for it as `services`");
+  const auto its = std::find_if(all_.begin(), all_.end(),
+                                [&](const auto& each) { return of_provider(each) && each.type == what.type; });
+  if (its == all_.end())
+    return failure(ec::not_found, "plugin " + what.provider + " offers no service " + what.type.text() + " now");
+  try {
+    what.run(its->object.get());
+    return {};
+  } catch (const error& e) {
+    return tl::unexpected<error>{e};
+  } catch (...) {
+    const auto text = describe_current_exception();
+    return failure(ec::plugin_failed, "the service " + what.type.text() + " of plugin " + what.provider + " threw " +
+                                          text.type + ": " + text.what);
+  }
+}
+
+result<void> offered_services::call(service_request what, std::chrono::milliseconds) {
+  auto [answer, outcome] = bus_.in_turn([&] { return instance_->serve(what); });
+  if (!outcome.ok()) bus_.log_failure("a call of " + what.type.text(), outcome);
+  static_cast<void>(bus_.run());
+  return std::move(answer);
+}
+
+}  // namespace streamspace::testing
