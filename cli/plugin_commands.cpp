@@ -16,7 +16,9 @@ void add_new(CLI::App& command, std::function<int()>& run) {
   const auto project = std::make_shared<plugin_project>();
   project->streamspace_version = STREAMSPACE_VERSION;
   command.add_option("NAME", project->name, "The plugin's name: lower-case letters, digits and hyphens")->required();
-  command.add_option("--template", project->template_name, "event counts events, http has a route, full has it all")
+  command
+      .add_option("--template", project->template_name,
+                  "event counts events, http has a route, actor is a CAF actor, full has it all")
       ->capture_default_str()
       ->check(CLI::IsMember(template_names()));
   command.add_option("--directory", project->directory, "Folder of the project; NAME if not given");

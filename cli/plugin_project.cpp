@@ -138,10 +138,12 @@ fs::path write_project(const plugin_project& project) {
   const std::vector<std::pair<std::string_view, std::string>> values{
       {"@NAME@", project.name}, {"@CLASS@", class_name_of(project.name)}, {"@VERSION@", project.streamspace_version}};
   draft_folder draft{place.parent_path() / ("." + place.filename().string() + "." + new_id())};
-  for (const auto& file : template_files())
-    if (file.of == for_all || file.of == project.template_name)
-      write_file(draft.path() / filled_in(std::string{file.path}, {{"NAME", project.name}}),
-                 filled_in(std::string{file.text}, values));
+  // A template's own files come after those for all, in whose place they may stand.
+  for (const auto of : {for_all, std::string_view{project.template_name}})
+    for (const auto& file : template_files())
+      if (file.of == of)
+        write_file(draft.path() / filled_in(std::string{file.path}, {{"NAME", project.name}}),
+                   filled_in(std::string{file.text}, values));
   draft.move_to(place);
   return place;
 }

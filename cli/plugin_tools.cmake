@@ -1,5 +1,10 @@
 # `streamspace plugin new` and `plugin pack`.
 set(templates
+  actor/CMakeLists.txt.in
+  actor/manifest.json.in
+  actor/src/NAME.cpp.in
+  actor/src/NAME.hpp.in
+  actor/tests/NAME_test.cpp.in
   common/.gitignore.in
   common/CMakeLists.txt.in
   common/README.md.in

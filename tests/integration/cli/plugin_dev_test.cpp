@@ -42,9 +42,9 @@ class PluginDev : public ::testing::Test {
     return word;
   }
 
-  void make_project() const {
+  void make_project(const std::string& from = "http") const {
     program made{STREAMSPACE_PROGRAM,
-                 {"plugin", "new", "greeter", "--template", "http", "--directory", path("greeter")},
+                 {"plugin", "new", "greeter", "--template", from, "--directory", path("greeter")},
                  environment()};
     ASSERT_EQ(made.exit_status(), 0) << made.output();
   }
@@ -85,6 +85,13 @@ TEST_F(PluginDev, BringsANewPluginUpAndEachChangeOfIt) {
   dev_run.signal(SIGINT);
   EXPECT_EQ(dev_run.exit_status(), 0);
   EXPECT_EQ(greeting(), (json{{"bonjour", "ann"}})) << "the plugin stays";
+}
+
+TEST_F(PluginDev, BringsUpAPluginThatIsAnActor) {
+  make_project("actor");
+  program dev_run{STREAMSPACE_PROGRAM, dev({"--once"}), environment()};
+  EXPECT_EQ(dev_run.exit_status(), 0) << dev_run.output();
+  EXPECT_EQ(client_->get("/api/plugins/greeter/sessions").json(), (json{{"sessions", 0}})) << dev_run.output();
 }
 
 TEST_F(PluginDev, SaysWhyTheServerDoesNotTakeIt) {

@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -40,7 +41,7 @@ class PluginProject : public work_folder {
 };
 
 TEST(PluginTemplates, AreListedByName) {
-  EXPECT_THAT(template_names(), ElementsAre("event", "full", "http"));
+  EXPECT_THAT(template_names(), ElementsAre("actor", "event", "full", "http"));
 }
 
 TEST(PluginClass, IsNamedAsThePlugin) {
@@ -135,8 +136,16 @@ TEST_F(PluginProject, RefusesNamesThatNoTargetMayHave) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(PluginProject, OfAnActorSaysThatItWantsActors) {
+  made("greeter", "actor");
+  EXPECT_THAT(read("project/CMakeLists.txt"),
+              AllOf(HasSubstr("COMPONENTS sdk actors)"), HasSubstr("streamspace_add_plugin(greeter ACTORS\n")));
+  EXPECT_THAT(read("project/src/greeter.cpp"), HasSubstr("STREAMSPACE_ACTOR_PLUGIN(greeter_plugin)"));
+}
+
 TEST_F(PluginProject, RefusesATemplateThatThereIsNot) {
-  EXPECT_EQ(refusal(of("greeter", "common")).message(), "there is no template 'common'; there are event, full, http");
+  EXPECT_EQ(refusal(of("greeter", "common")).message(),
+            "there is no template 'common'; there are actor, event, full, http");
 }
 
 TEST_F(PluginProject, LeavesAFolderAloneThatIsNotEmpty) {
