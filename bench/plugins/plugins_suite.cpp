@@ -1,6 +1,7 @@
 #include <bench/plugins/plugin_loads.hpp>
 #include <bench/plugins/plugins_suite.hpp>
 #include <bench/plugins/reload_load.hpp>
+#include <bench/plugins/service_calls.hpp>
 
 namespace streamspace::bench {
 
@@ -23,6 +24,14 @@ suite_content plugins_content() {
                                    {"plugins.reload_failed", json::object(), "requests"},
                                    {"plugins.reload_lost", json::object(), "events"}},
                                   reload_under_load});
+  const auto compare = [&](std::string name, json params, std::function<double()> run) {
+    content.measurements.push_back(measurement_of({std::move(name), std::move(params), "K/s"}, std::move(run)));
+  };
+  compare("plugins.service_call", {{"way", "call"}}, [] { return service_calls(100'000); });
+  compare("plugins.service_call", {{"way", "call_then"}}, [] { return service_calls_then(100'000); });
+  compare("peer.caf_request", json::object(), [] { return caf_requests(20'000); });
+  compare("plugins.events", {{"to", "class"}}, [] { return events_to_a_class(200'000); });
+  compare("plugins.events", {{"to", "actor"}}, [] { return events_to_an_actor(200'000); });
   content.bars.push_back({{"plugins.reload_failed"}, {}, bar::sense::exactly, 0});
   content.bars.push_back({{"plugins.reload_lost"}, {}, bar::sense::exactly, 0});
   return content;
