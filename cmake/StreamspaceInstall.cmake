@@ -44,7 +44,7 @@ install(FILES
 
 install(FILES
   plugins/schedule/cron_expression.hpp plugins/schedule/cron_fields.hpp plugins/schedule/cron_schedule.hpp
-  plugins/schedule/cron_words.hpp plugins/schedule/time_zone.hpp
+  plugins/schedule/cron_words.hpp plugins/schedule/interval_text.hpp plugins/schedule/time_zone.hpp
   DESTINATION "${header_folder}/plugins/schedule")
 
 configure_package_config_file(cmake/streamspaceConfig.cmake.in "${PROJECT_BINARY_DIR}/streamspaceConfig.cmake"

@@ -23,6 +23,7 @@ streamspace_test(schedule_unit LABELS unit
     plugins/schedule/cron_schedule_test.cpp
     plugins/schedule/cron_words_test.cpp
     plugins/schedule/duration_text_test.cpp
+    plugins/schedule/interval_text_test.cpp
     plugins/schedule/posix_zone_rule_test.cpp
     plugins/schedule/time_zone_test.cpp
   LIBRARIES streamspace::schedule)
