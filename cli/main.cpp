@@ -67,10 +67,11 @@ void add_serve(CLI::App& app, ss::serve_options& o) {
          "File for the log, as JSON lines, instead of the terminal; a full one is set aside as FILE.1 and so on")
       ->envname("STREAMSPACE_LOG_FILE");
   app.add_option("--log-file-bytes", o.log_file_bytes,
-                 "What each log file may hold, in bytes or as 64MB, 1GB and so on")
+                 "What each log file may hold, in bytes or as 64MB, 1GB and so on; 64KB at least")
       ->envname("STREAMSPACE_LOG_FILE_BYTES")
       ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false));
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{64} << 10U, std::uint64_t{1} << 40U));
   app.add_option("--log-file-count", o.log_file_count, "Log files at most, with the one that is written")
       ->envname("STREAMSPACE_LOG_FILE_COUNT")
       ->capture_default_str()
