@@ -2,6 +2,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include <streamspace/messages/plugin_needs.hpp>
 #include <streamspace/plugins/dependencies/load_order.hpp>
 #include <streamspace/plugins/dependencies/plugin_graph.hpp>
 #include <streamspace/plugins/dependencies/semver_range.hpp>
@@ -303,15 +304,8 @@ resolvable_plugin resolvable_plugin_of(const plugin_manifest& manifest, bool ena
                            .streamspace_version = manifest.requirements.streamspace_version,
                            .minimum_version = manifest.requirements.minimum_version,
                            .maximum_version = manifest.requirements.maximum_version};
-  for (const auto& [name, range] : manifest.dependencies) plugin.needs.push_back({name, range, false});
-  for (const auto& text : manifest.requirements.plugins) {
-    const auto at = text.find('@');
-    plugin.needs.push_back(
-        {text.substr(0, at), at == std::string::npos ? std::nullopt : std::optional{text.substr(at + 1)}, false});
-  }
-  if (const auto it = manifest.extra.find("optionalDependencies"); it != manifest.extra.end() && it->is_object())
-    for (const auto& [name, range] : it->items())
-      if (range.is_string()) plugin.needs.push_back({name, range.get<std::string>(), true});
+  for (auto& need : needs_of(manifest))
+    plugin.needs.push_back({std::move(need.name), std::move(need.range), need.optional});
   return plugin;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <streamspace/messages/names.hpp>
+#include <streamspace/messages/plugin_needs.hpp>
 #include <streamspace/plugins/sdk/plugin_context.hpp>
 
 namespace streamspace {
@@ -37,13 +38,9 @@ registrations& plugin_context::registered(std::string_view call) {
 
 namespace {
 
-/// Also where only a version of it will do.
 bool depends_on(const plugin_manifest& manifest, const std::string& other) {
-  if (manifest.dependencies.contains(other)) return true;
-  for (const auto& needed : manifest.requirements.plugins)
-    if (std::string_view{needed}.substr(0, needed.find('@')) == other) return true;
-  const auto optional = manifest.extra.find("optionalDependencies");
-  return optional != manifest.extra.end() && optional->is_object() && optional->contains(other);
+  const auto needs = needs_of(manifest);
+  return std::any_of(needs.begin(), needs.end(), [&](const plugin_need& need) { return need.name == other; });
 }
 
 }  // namespace
