@@ -6,6 +6,7 @@
 
 #include <streamspace/plugins/plugin_instance.hpp>
 #include <streamspace/plugins/sdk/plugin_crash.hpp>
+#include <streamspace/plugins/sdk/service_answers.hpp>
 
 namespace streamspace {
 
@@ -283,8 +284,7 @@ plugin_instance::served plugin_instance::serve(const service_request& what) {
   result.outcome = guarded([&] {
     const auto* const offer = context_.registered("a service").find_service(what.type.name);
     if (!offer) {
-      result.answer =
-          failure(ec::not_found, "plugin " + context_.name() + " offers no service " + what.type.text() + " now");
+      result.answer = tl::unexpected<error>{not_offered(what)};
     } else if (offer->type.version != what.type.version) {
       result.answer = failure(ec::plugin_incompatible, "plugin " + context_.name() + " offers the service " +
                                                            offer->type.text() + ", and it is asked for " +
@@ -292,14 +292,9 @@ plugin_instance::served plugin_instance::serve(const service_request& what) {
     } else {
       try {
         what.run(offer->object.get());
-      } catch (const error& e) {
-        result.answer = tl::unexpected<error>{e};
-        if (http_status_of(e.code()) >= 500) throw;
       } catch (...) {
-        const auto text = describe_current_exception();
-        result.answer = failure(ec::plugin_failed, "the service " + what.type.text() + " of plugin " + context_.name() +
-                                                       " threw " + text.type + ": " + text.what);
-        throw;
+        result.answer = tl::unexpected<error>{thrown_by(what)};
+        if (http_status_of(result.answer.error().code()) >= 500) throw;
       }
     }
   });

@@ -2,6 +2,7 @@
 #include <cxxabi.h>
 
 #include <streamspace/plugins/sdk/plugin_service.hpp>
+#include <streamspace/plugins/sdk/service_answers.hpp>
 
 namespace streamspace {
 
@@ -11,6 +12,22 @@ std::string service_type::text() const {
   std::string named = readable ? readable.get() : name;
   if (version != 0) named += " version " + std::to_string(version);
   return named;
+}
+
+error not_offered(const service_request& what) {
+  return {ec::not_found, "plugin " + what.provider + " offers no service " + what.type.text() + " now"};
+}
+
+error thrown_by(const service_request& what) {
+  try {
+    throw;
+  } catch (const error& e) {
+    return e;
+  } catch (...) {
+    const auto text = describe_current_exception();
+    return {ec::plugin_failed, "the service " + what.type.text() + " of plugin " + what.provider + " threw " +
+                                   text.type + ": " + text.what};
+  }
 }
 
 service_link::service_link(std::shared_ptr<service_port> port, std::shared_ptr<awaited_reports> awaited,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <streamspace/plugins/sdk/service_answers.hpp>
 #include <streamspace/plugins/testing/harness_peers.hpp>
 
 namespace streamspace::testing {
@@ -11,17 +12,12 @@ result<void> provided_services::call(service_request what, std::chrono::millisec
                                         ", is not there; give the harness what stands for it as `services`");
   const auto its = std::find_if(all_.begin(), all_.end(),
                                 [&](const auto& each) { return of_provider(each) && each.type == what.type; });
-  if (its == all_.end())
-    return failure(ec::not_found, "plugin " + what.provider + " offers no service " + what.type.text() + " now");
+  if (its == all_.end()) return tl::unexpected<error>{not_offered(what)};
   try {
     what.run(its->object.get());
     return {};
-  } catch (const error& e) {
-    return tl::unexpected<error>{e};
   } catch (...) {
-    const auto text = describe_current_exception();
-    return failure(ec::plugin_failed, "the service " + what.type.text() + " of plugin " + what.provider + " threw " +
-                                          text.type + ": " + text.what);
+    return tl::unexpected<error>{thrown_by(what)};
   }
 }
 
