@@ -202,7 +202,7 @@ class event_bus::outgoing_call {
 };
 
 sync_report event_bus::emit_sync(event&& e, std::chrono::milliseconds deadline) {
-  const std::chrono::nanoseconds patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
+  const std::chrono::nanoseconds patience = bounded_wait(deadline);
   const auto quick = fast_for(patience);
   const hashed_text type{e.type()};
   auto& type_figures = figures_->of(type);
@@ -256,7 +256,7 @@ void event_bus::emit_then(event&& e, std::chrono::milliseconds deadline, std::fu
   if (out.size() > 0) {
     out.call().retain(1);
     const std::shared_ptr<sync_call> kept{&out.call(), [](sync_call* c) { c->release(); }};
-    const auto patience = std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
+    const auto patience = bounded_wait(deadline);
     at_deadline = timer_->at(sync_call::clock::now() + patience, [kept] { kept->expire(); });
   }
   out.call().then(

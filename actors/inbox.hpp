@@ -246,18 +246,12 @@ class inbox {
   /// and the gate is open.
   bool begin_turn_for_event() {
     std::lock_guard lock{lock_};
-    if ((duty_taken_ && lingers_ == 0) || closed_ || !events_open_ || !events_.empty()) return false;
-    lingers_ = 0;
-    duty_taken_ = true;
-    return true;
+    return events_open_ && events_.empty() && take_free_duty();
   }
   /// The same for a request, ahead of which nothing waits.
   bool begin_turn_for_request() {
     std::lock_guard lock{lock_};
-    if ((duty_taken_ && lingers_ == 0) || closed_ || !requests_open_ || something_waits()) return false;
-    lingers_ = 0;
-    duty_taken_ = true;
-    return true;
+    return requests_open_ && !something_waits() && take_free_duty();
   }
   /// Takes the duty if nobody has it.
   bool begin_turn() {
@@ -314,6 +308,12 @@ class inbox {
     Control task;
   };
 
+  /// From whoever lingers, or when nobody has it.
+  bool take_free_duty() {
+    if ((duty_taken_ && lingers_ == 0) || closed_) return false;
+    lingers_ = 0;
+    return duty_taken_ = true;
+  }
   bool something_waits(bool events = true) const {
     return !controls_.empty() || (events && (!requests_.empty() || !events_.empty() || !marks_.empty()));
   }

@@ -189,10 +189,10 @@ result<void> plugin_cell::push_again(event_delivery delivery, const subscription
 const char* plugin_cell::queue(turn_request&& what) {
   switch (inbox_.push_request(std::move(what))) {
     case inbox_type::push_result::accepted:
-      return "";
+      return nullptr;
     case inbox_type::push_result::accepted_wake:
       wake_();
-      return "";
+      return nullptr;
     case inbox_type::push_result::full:
       return " has more requests waiting than it may; try again shortly";
     case inbox_type::push_result::shut:
@@ -206,7 +206,7 @@ const char* plugin_cell::queue(turn_request&& what) {
 void plugin_cell::push(request_delivery delivery) {
   turn_request queued{std::move(delivery)};
   // NOLINTNEXTLINE(bugprone-use-after-move): the inbox moves from it only when it accepts it.
-  if (const std::string why = queue(std::move(queued)); !why.empty())
+  if (const auto* const why = queue(std::move(queued)))
     std::get<request_delivery>(queued).answer(
         response::problem(503, to_string(ec::unavailable), "plugin " + name_ + why).header("Retry-After", "1"));
 }
@@ -214,7 +214,7 @@ void plugin_cell::push(request_delivery delivery) {
 void plugin_cell::push(service_delivery delivery) {
   turn_request queued{std::move(delivery)};
   // NOLINTNEXTLINE(bugprone-use-after-move): the same.
-  if (const std::string why = queue(std::move(queued)); !why.empty())
+  if (const auto* const why = queue(std::move(queued)))
     std::get<service_delivery>(queued).call().answer(failure(ec::unavailable, "plugin " + name_ + why));
 }
 
@@ -285,16 +285,24 @@ void plugin_cell::handle_first(event_delivery& delivery, turn_sums& sums, origin
   figures.record_handling(took);
 }
 
+template <class Work>
+bool plugin_cell::take_turn_here(Work&& work) {
+  const bool can = !rests_;
+  if (can) {
+    const turn_frame turn{this, top_turn};
+    const scoped_value mark{top_turn, &turn};
+    work();
+    if (rests_) put_back_what_was_taken();
+    subscriptions_.forget_gone();
+  }
+  if (end_turn()) wake_();
+  return can;
+}
+
 bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& target, turn_sums& sums) {
   if (target.quarantined.load(std::memory_order_relaxed) || would_wait_for_itself(delivery)) return false;
   if (!inbox_.begin_turn_for_event()) return false;
-  if (rests_) {
-    if (end_turn()) wake_();
-    return false;
-  }
-  {
-    const turn_frame turn{this, top_turn};
-    const scoped_value mark{top_turn, &turn};
+  return take_turn_here([&] {
     if (turns_of_one_++ % turns_of_one_a_sample == 0) {
       const auto begun = clock::now();
       handle_first(delivery, sums, origin::caller);
@@ -304,25 +312,11 @@ bool plugin_cell::handle_if_idle(event_delivery& delivery, const subscription& t
     } else {
       handle(delivery, sums, origin::caller);
     }
-    if (rests_) put_back_what_was_taken();
-    subscriptions_.forget_gone();
-  }
-  if (end_turn()) wake_();
-  return true;
+  });
 }
 
 bool plugin_cell::serve_if_idle(const service_delivery& delivery) {
-  if (!inbox_.begin_turn_for_request()) return false;
-  const bool can = !rests_;
-  if (can) {
-    const turn_frame turn{this, top_turn};
-    const scoped_value mark{top_turn, &turn};
-    handle(delivery);
-    if (rests_) put_back_what_was_taken();
-    subscriptions_.forget_gone();
-  }
-  if (end_turn()) wake_();
-  return can;
+  return inbox_.begin_turn_for_request() && take_turn_here([&] { handle(delivery); });
 }
 
 void plugin_cell::run_urgent(turn_ticket& ticket) {

@@ -198,7 +198,10 @@ class plugin_cell final : public turn_taker {
   void handle(event_delivery& delivery, turn_sums& sums, origin from);
   void handle(request_delivery& delivery);
   void handle(const service_delivery& delivery);
-  /// Why the request was not queued; empty when it was, and is gone.
+  /// A turn on the calling thread, which has just got the duty; false when the plugin rests, and nothing was done.
+  template <class Work>
+  bool take_turn_here(Work&& work);
+  /// Why the request was not queued; null when it was, and is gone.
   const char* queue(turn_request&& what);
   void fail_request(const std::string& what, const call_outcome& outcome);
   void run(plugin_instance& instance, const std::function<void()>& task);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <mutex>
 
 #include <streamspace/actors/fast_turns.hpp>
@@ -13,10 +12,6 @@ namespace {
 tl::unexpected<error> not_loaded(const service_request& what) {
   return failure(ec::unavailable, "plugin " + what.provider.substr(0, 80) + ", which is asked for the service " +
                                       what.type.text() + ", is not loaded");
-}
-
-std::chrono::milliseconds bounded(std::chrono::milliseconds deadline) {
-  return std::clamp(deadline, std::chrono::milliseconds{0}, longest_wait);
 }
 
 }  // namespace
@@ -34,7 +29,7 @@ std::shared_ptr<plugin_cell> plugin_peers::find(const std::string& plugin) const
 }
 
 result<void> plugin_peers::call(service_request what, std::chrono::milliseconds deadline) {
-  const auto until = service_call::clock::now() + bounded(deadline);
+  const auto until = service_call::clock::now() + bounded_wait(deadline);
   const auto provider = find(what.provider);
   if (!provider) return not_loaded(what);
   if (provider->waits_for_this_thread())
@@ -42,14 +37,11 @@ result<void> plugin_peers::call(service_request what, std::chrono::milliseconds 
                                            what.type.text() + " before it returns");
   const auto call = service_call::make(std::move(what), plugin_cell::current(), plugin_cell::current_call());
   service_delivery delivery{call->share()};
-  if (!provider->is_known_fast(fast_for(deadline)) || !provider->serve_if_idle(delivery)) {
+  if (!provider->is_known_fast(fast_for(deadline)) || !provider->serve_if_idle(delivery))
     provider->push(std::move(delivery));
-    if (!call->is_answered()) {
-      turn_pool::together::flush();
-      const blocking_scope waits;
-      return call->wait_until(until);
-    }
-  }
+  if (call->is_answered()) return call->wait_until({});
+  turn_pool::together::flush();
+  const blocking_scope waits;
   return call->wait_until(until);
 }
 
@@ -59,7 +51,7 @@ void plugin_peers::call_then(service_request what, std::chrono::milliseconds dea
   if (!provider) return done(not_loaded(what));
   const auto call = service_call::make(std::move(what));
   const std::shared_ptr<service_call> kept{call->share().release(), service_call::reference{}};
-  const auto at_deadline = timer_->at(service_call::clock::now() + bounded(deadline), [kept] { kept->expire(); });
+  const auto at_deadline = timer_->at(service_call::clock::now() + bounded_wait(deadline), [kept] { kept->expire(); });
   call->then([timer = std::weak_ptr{timer_}, at_deadline, done = std::move(done)](result<void> answer) {
     if (const auto present = timer.lock()) present->cancel(at_deadline);
     done(std::move(answer));

@@ -15,12 +15,13 @@ void published_components::publish(std::vector<item> items) {
   items_.swap(sorted);
 }
 
+std::shared_ptr<const std::vector<published_components::item>> published_components::current() const {
+  std::lock_guard lock{mutex_};
+  return items_;
+}
+
 json published_components::document(const principal& caller) const {
-  std::shared_ptr<const std::vector<item>> items;
-  {
-    std::lock_guard lock{mutex_};
-    items = items_;
-  }
+  const auto items = current();
   json lists = json::object();
   for (const auto kind :
        {ui_kind::widget, ui_kind::admin_widget, ui_kind::page, ui_kind::admin_page, ui_kind::menu_item})
@@ -36,11 +37,7 @@ json published_components::document(const principal& caller) const {
 }
 
 std::size_t published_components::count_of(std::string_view plugin) const {
-  std::shared_ptr<const std::vector<item>> items;
-  {
-    std::lock_guard lock{mutex_};
-    items = items_;
-  }
+  const auto items = current();
   return static_cast<std::size_t>(
       std::count_if(items->begin(), items->end(), [&](const item& each) { return each.owner->name() == plugin; }));
 }

@@ -27,6 +27,8 @@ class published_components {
   std::size_t count_of(std::string_view plugin) const;
 
  private:
+  std::shared_ptr<const std::vector<item>> current() const;
+
   mutable std::mutex mutex_;
   std::shared_ptr<const std::vector<item>> items_ = std::make_shared<const std::vector<item>>();
 };

@@ -108,7 +108,7 @@ class runtime::implementation {
     events_ = std::make_shared<event_bus>(options_.log, timer_, figures_);
     peers_ = std::make_shared<plugin_peers>(timer_);
     letters_ = std::make_shared<dead_letters>(options_.dead_letters);
-    audit_ = std::make_shared<unload_audit>(what_may_remain(), timer_, options_.log);
+    audit_ = std::make_shared<unload_audit>([this](plugin_remains& r) { look_at_remains(r); }, timer_, options_.log);
     for (const auto& name : global_plugin_registry::instance().list())
       factories_.emplace(name, *global_plugin_registry::instance().find(name));
   }
@@ -221,7 +221,7 @@ class runtime::implementation {
   int days_kept() const noexcept { return std::max(options_.event_log_days, 1); }
   void open_event_log();
   void open_sources();
-  std::vector<unload_audit::source> what_may_remain();
+  void look_at_remains(plugin_remains& r) const;
   void spawn_registries();
   void spawn_dead_letter_store();
   void end_actors();
@@ -281,20 +281,15 @@ plugin_services runtime::implementation::services_of(const std::string& plugin, 
   return services;
 }
 
-/// Called when nothing is there yet; the sources are not used after this.
-std::vector<unload_audit::source> runtime::implementation::what_may_remain() {
-  return {[this](plugin_remains& r) { r.subscriptions = events_->subscriptions_of(r.plugin); },
-          [this](plugin_remains& r) {
-            const auto routes = routes_.current();
-            r.routes = static_cast<std::size_t>(
-                std::count_if(routes->begin(), routes->end(), [&](const endpoint& e) { return e.plugin == r.plugin; }));
-          },
-          [this](plugin_remains& r) { r.components = ui_.count_of(r.plugin); },
-          [this](plugin_remains& r) {
-            if (!code_) return;
-            for (const auto& each : code_->mapped())
-              if (each.plugin == r.plugin) r.code.push_back(each.file.string());
-          }};
+void runtime::implementation::look_at_remains(plugin_remains& r) const {
+  r.subscriptions = events_->subscriptions_of(r.plugin);
+  const auto routes = routes_.current();
+  r.routes = static_cast<std::size_t>(
+      std::count_if(routes->begin(), routes->end(), [&](const endpoint& e) { return e.plugin == r.plugin; }));
+  r.components = ui_.count_of(r.plugin);
+  if (!code_) return;
+  for (const auto& each : code_->mapped())
+    if (each.plugin == r.plugin) r.code.push_back(each.file.string());
 }
 
 std::shared_ptr<storage_port> runtime::implementation::storage_of(const std::string& plugin, std::uint64_t quota) {

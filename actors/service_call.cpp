@@ -8,12 +8,13 @@ bool service_call::begin() {
   const std::lock_guard lock{mutex_};
   if (now_ != stage::waiting) return false;
   now_ = stage::begun;
-  return begun_ = true;
+  return true;
 }
 
 result<void> service_call::too_late() const {
-  return failure(ec::timeout, "plugin " + what_.provider + " did not answer the call of " + what_.type.text() +
-                                  (begun_ ? " in time; it may still be done" : " in time; it is not done"));
+  return failure(ec::timeout,
+                 "plugin " + what_.provider + " did not answer the call of " + what_.type.text() +
+                     (now_ == stage::begun ? " in time; it may still be done" : " in time; it is not done"));
 }
 
 void service_call::settle(std::unique_lock<std::mutex> lock, result<void> with) {
@@ -48,8 +49,8 @@ bool service_call::is_answered() const {
 result<void> service_call::wait_until(clock::time_point deadline) {
   std::unique_lock lock{mutex_};
   if (!answered_.wait_until(lock, deadline, [&] { return now_ == stage::answered; })) {
-    now_ = stage::answered;
     answer_ = too_late();
+    now_ = stage::answered;
   }
   awaited_no_more();
   return std::move(*answer_);

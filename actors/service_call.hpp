@@ -62,6 +62,7 @@ class service_call final : public awaited_call {
   void let_go() noexcept override {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
+  /// When it has not been answered. Locked.
   result<void> too_late() const;
   void settle(std::unique_lock<std::mutex> lock, result<void> with);
 
@@ -70,7 +71,6 @@ class service_call final : public awaited_call {
   mutable std::mutex mutex_;
   std::condition_variable answered_;
   stage now_ = stage::waiting;
-  bool begun_ = false;  ///< For what is said at the deadline.
   std::optional<result<void>> answer_;
   callback done_;
 };

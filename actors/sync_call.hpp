@@ -22,6 +22,9 @@ namespace streamspace {
 
 /// Whoever waits within the runtime for longer is cut to this, so that no deadline is past what the clock can tell.
 inline constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
+constexpr std::chrono::milliseconds bounded_wait(std::chrono::milliseconds patience) noexcept {
+  return std::clamp(patience, std::chrono::milliseconds{0}, longest_wait);
+}
 
 /// A synchronous emit: who waits for it, and what its deliveries came to. Shared by the waiter and by every delivery,
 /// so it outlives whichever ends last. An answer takes no lock unless it is the last one. Thread-safe but for expect().

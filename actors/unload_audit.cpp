@@ -35,7 +35,7 @@ plugin_remains unload_audit::look_at(const std::string& plugin, const watched& i
   found.plugin = plugin;
   found.inbox = !its.inbox.expired();
   found.database = !its.database.expired();
-  for (const auto& add : sources_) add(found);
+  look_(found);
   return found;
 }
 

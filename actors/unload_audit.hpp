@@ -18,10 +18,10 @@ namespace streamspace {
 class unload_audit final : public std::enable_shared_from_this<unload_audit> {
  public:
   /// Adds what there is of a plugin now; any thread, must not block.
-  using source = std::function<void(plugin_remains&)>;
+  using look = std::function<void(plugin_remains&)>;
 
-  unload_audit(std::vector<source> sources, std::shared_ptr<deadline_timer> timer, log_sink log)
-      : sources_{std::move(sources)}, timer_{std::move(timer)}, log_{std::move(log)} {}
+  unload_audit(look at_what_is_shared, std::shared_ptr<deadline_timer> timer, log_sink log)
+      : look_{std::move(at_what_is_shared)}, timer_{std::move(timer)}, log_{std::move(log)} {}
 
   /// What a plugin that is loaded now has to itself, and nobody else should have when it is gone.
   void loaded(const std::string& plugin, std::weak_ptr<const void> inbox, std::weak_ptr<const void> database);
@@ -42,7 +42,7 @@ class unload_audit final : public std::enable_shared_from_this<unload_audit> {
   plugin_remains look_at(const std::string& plugin, const watched& its) const;
   void report(const std::string& plugin) const;
 
-  const std::vector<source> sources_;
+  const look look_;
   const std::shared_ptr<deadline_timer> timer_;
   const log_sink log_;
   mutable std::mutex mutex_;

@@ -17,9 +17,9 @@ class UnloadAudit : public ::testing::Test {
   std::atomic<int> warned{0};
   std::atomic<std::size_t> routes{0};
   const std::shared_ptr<deadline_timer> timer = std::make_shared<deadline_timer>();
-  const std::shared_ptr<unload_audit> audit = std::make_shared<unload_audit>(
-      std::vector<unload_audit::source>{[this](plugin_remains& r) { r.routes = routes; }}, timer,
-      [this](const log_record& r) { warned += r.level == log_level::warn ? 1 : 0; });
+  const std::shared_ptr<unload_audit> audit =
+      std::make_shared<unload_audit>([this](plugin_remains& r) { r.routes = routes; }, timer,
+                                     [this](const log_record& r) { warned += r.level == log_level::warn ? 1 : 0; });
   std::shared_ptr<int> inbox = std::make_shared<int>();
   std::shared_ptr<int> database = std::make_shared<int>();
 };
